@@ -1,0 +1,1 @@
+export type { Dataset, Split } from './dataset.js';

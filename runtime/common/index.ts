@@ -1,0 +1,7 @@
+/** The few things that every folder needs. */
+export type { Availability } from './availability.js';
+export { fromBase64, toBase64 } from './base64.js';
+export { closest, unknownName } from './closest.js';
+export { sha256Hex } from './digest.js';
+export { type ErrorKind, messageOf, OnwardError } from './error.js';
+export { type Random, random, seedOf } from './random.js';

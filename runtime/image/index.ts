@@ -1,0 +1,2 @@
+export type { Rgba } from './rgba.js';
+export type { ImageSpec } from './spec.js';

@@ -1,0 +1,51 @@
+import type { PreprocessingStep } from './preprocessing.js';
+
+/** The image that a model takes; the same shape as `ImageSpec` of runtime/image. */
+export interface InputSpec {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly fit: 'contain' | 'cover' | 'stretch';
+  readonly background: readonly [number, number, number];
+}
+
+/** Where a model came from. Nothing in it changes when the same training is done again: no times, no paths. */
+export interface Provenance {
+  readonly recipe?: string;
+  readonly seed?: number;
+  readonly backend?: string;
+  readonly dataset?: { readonly name: string; readonly digest: string; readonly images: number };
+  readonly metrics?: { readonly [name: string]: number };
+  readonly parameters?: number;
+  readonly preprocessing?: readonly PreprocessingStep[];
+  readonly versions?: { readonly [name: string]: string };
+}
+
+/** Real inputs and what the trainer computed for them, so that every runtime can test itself. */
+export interface GoldenSamples {
+  /** `noise` where the images are private: seeded random bytes instead of real ones. */
+  readonly kind: 'real' | 'noise';
+  readonly count: number;
+  /** uint8 `[count, height, width, channels]` */
+  readonly images: Uint8Array;
+  /** float32 `[count, classes]` */
+  readonly probabilities: Float32Array;
+}
+
+/** A model.onnx that was read: its bytes, and what its metadata say. Both run in a browser. */
+export interface LoadedModel {
+  /** For messages: the file's path or address. */
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly input: InputSpec & { readonly name: string };
+  /** The name of the output with the probabilities. */
+  readonly output: string;
+  readonly labels: readonly string[];
+  readonly provenance: Provenance;
+  /** Undefined in a file that was exported with `--golden none`, or that is not ours. */
+  readonly golden: GoldenSamples | undefined;
+  /** sha256 of the file as `docs/model-file.md` defines it; undefined in a file that is not ours. */
+  readonly digest: string | undefined;
+  /** The folder with the layers model it was exported from, when it is known (tfjs engines run that). */
+  readonly layersModel?: string;
+}
