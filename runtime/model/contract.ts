@@ -21,7 +21,7 @@ export interface Provenance {
   readonly versions?: { readonly [name: string]: string };
 }
 
-/** Real inputs and what the trainer computed for them, so that every runtime can test itself. */
+/** Inputs and what the trainer computed for them, so that every runtime can test itself. */
 export interface GoldenSamples {
   /** `noise` where the images are private: seeded random bytes instead of real ones. */
   readonly kind: 'real' | 'noise';
@@ -32,20 +32,32 @@ export interface GoldenSamples {
   readonly probabilities: Float32Array;
 }
 
-/** A model.onnx that was read: its bytes, and what its metadata say. Both run in a browser. */
+/** How the graph wants the image. Ours take the bytes as they are; other people's files rarely do. */
+export interface TensorInput {
+  readonly name: string;
+  readonly type: 'uint8' | 'float32';
+  readonly layout: 'NHWC' | 'NCHW';
+  /** What a byte is multiplied by where the graph takes floats. */
+  readonly scale: number;
+}
+
+/** A model.onnx that was read: its bytes, and what its metadata say. */
 export interface LoadedModel {
   /** For messages: the file's path or address. */
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly input: InputSpec & { readonly name: string };
-  /** The name of the output with the probabilities. */
-  readonly output: string;
+  readonly input: InputSpec;
+  readonly tensor: TensorInput;
+  /** The output with a number for every class, `[N, classes]`; `logits` need a softmax. */
+  readonly output: { readonly name: string; readonly kind: 'probabilities' | 'logits' };
   readonly labels: readonly string[];
   readonly provenance: Provenance;
   /** Undefined in a file that was exported with `--golden none`, or that is not ours. */
   readonly golden: GoldenSamples | undefined;
-  /** sha256 of the file as `docs/model-file.md` defines it; undefined in a file that is not ours. */
+  /** The file's digest, checked; undefined in a file that is not ours. */
   readonly digest: string | undefined;
+  /** What had to be guessed because the file does not say it, one sentence each; empty for our own files. */
+  readonly guesses: readonly string[];
   /** The folder with the layers model it was exported from, when it is known (tfjs engines run that). */
   readonly layersModel?: string;
 }

@@ -1,2 +1,23 @@
-export type { GoldenSamples, InputSpec, LoadedModel, Provenance } from './contract.js';
+export type { GoldenSamples, InputSpec, LoadedModel, Provenance, TensorInput } from './contract.js';
+export { chooseGolden, decodeGolden, encodeGolden, type GoldenText, marginOf } from './golden.js';
+export {
+  type Attribute,
+  type DataType,
+  float,
+  floatInitializer,
+  floatsOf,
+  type Graph,
+  type GraphNode,
+  type GraphValue,
+  type Initializer,
+  int,
+  intInitializer,
+  ints,
+  text,
+} from './graph.js';
+export { type LoadOptions, loadModel } from './load.js';
+export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';
 export { type PreprocessingStep, preprocess } from './preprocessing.js';
+export { decodeModel, encodeModel } from './protobuf.js';
+export { sealModel } from './seal.js';
+export { toProbabilities, toTensor } from './tensors.js';

@@ -1,0 +1,109 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type ModelProto,
+  ModelProtoSchema,
+  TensorProto_DataType as TensorType,
+  type ValueInfoProto,
+  type ValueInfoProtoSchema,
+} from 'onnx-buf';
+import { utf8 } from '../common/index.js';
+import type { Attribute, DataType, Graph, GraphValue } from './graph.js';
+
+/** https://github.com/onnx/onnx/blob/main/docs/Versioning.md: IR 8 is the one that ONNX 1.13 (opset 17, 18) reads. */
+const irVersion = 8n;
+
+const typeCodes: Readonly<Record<DataType, TensorType>> = {
+  float32: TensorType.FLOAT,
+  float16: TensorType.FLOAT16,
+  float64: TensorType.DOUBLE,
+  uint8: TensorType.UINT8,
+  int8: TensorType.INT8,
+  int32: TensorType.INT32,
+  int64: TensorType.INT64,
+  bool: TensorType.BOOL,
+};
+
+/** The name of an ONNX element type as messages and `Value` use it, or undefined for one that we do not write. */
+export function dataTypeOf(code: number): DataType | undefined {
+  return (Object.keys(typeCodes) as DataType[]).find((type) => typeCodes[type] === code);
+}
+
+function attributeProto(name: string, attribute: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
+  switch (attribute.kind) {
+    case 'int':
+      return { name, type: AttributeType.INT, i: BigInt(attribute.value) };
+    case 'float':
+      return { name, type: AttributeType.FLOAT, f: attribute.value };
+    case 'ints':
+      return { name, type: AttributeType.INTS, ints: attribute.value.map(BigInt) };
+    case 'floats':
+      return { name, type: AttributeType.FLOATS, floats: [...attribute.value] };
+    case 'string':
+      return { name, type: AttributeType.STRING, s: utf8(attribute.value) };
+  }
+}
+
+function valueProto({ name, type, dims }: GraphValue): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = dims.map((d) => ({
+    value:
+      typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d },
+  }));
+  return { name, type: { value: { case: 'tensorType', value: { elemType: typeCodes[type], shape: { dim } } } } };
+}
+
+/**
+ * The bytes of a model.onnx. The same graph and metadata give the same bytes.
+ * @param metadata `metadata_props`, in this order
+ */
+export function encodeModel(
+  graph: Graph,
+  metadata: Iterable<readonly [string, string]>,
+  producerVersion: string,
+): Uint8Array<ArrayBuffer> {
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    producerName: 'onward',
+    producerVersion,
+    opsetImport: [{ domain: '', version: BigInt(graph.opset) }],
+    graph: {
+      name: graph.name,
+      node: graph.nodes.map((node) => ({
+        name: node.name,
+        opType: node.op,
+        input: [...node.inputs],
+        output: [...node.outputs],
+        attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
+      })),
+      initializer: [...graph.initializers.values()].map((tensor) => ({
+        name: tensor.name,
+        dims: tensor.dims.map(BigInt),
+        dataType: typeCodes[tensor.type],
+        rawData: tensor.bytes as Uint8Array<ArrayBuffer>,
+      })),
+      input: graph.inputs.map(valueProto),
+      output: graph.outputs.map(valueProto),
+    },
+    metadataProps: [...metadata].map(([key, value]) => ({ key, value })),
+  });
+  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+}
+
+/** @throws whatever the protobuf reader throws on bytes that are not a model */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return fromBinary(ModelProtoSchema, bytes);
+}
+
+/** Element type and dimensions of a graph's input or output; undefined for what is no tensor. A dimension with neither size nor name is `?`. */
+export function tensorInfo(
+  value: ValueInfoProto,
+): { type: DataType | undefined; dims: (number | string)[] } | undefined {
+  const type = value.type?.value;
+  if (type?.case !== 'tensorType') return undefined;
+  const dims = (type.value.shape?.dim ?? []).map(({ value }) => {
+    if (value.case === 'dimValue') return Number(value.value);
+    return value.case === 'dimParam' && value.value ? value.value : '?';
+  });
+  return { type: dataTypeOf(type.value.elemType), dims };
+}

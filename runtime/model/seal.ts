@@ -1,0 +1,43 @@
+import { sha256Hex, utf8 } from '../common/index.js';
+import type { Graph } from './graph.js';
+import { keys, type Metadata, metadataEntries, stableJson } from './metadata.js';
+import { encodeModel } from './protobuf.js';
+
+/**
+ * The digest covers every byte of the file: it is the sha256 of the file as it is with 64 zeros in the digest's own
+ * place. Weights have a digest each besides, so that a reader can say which of them was altered.
+ */
+const blank = '0'.repeat(64);
+
+/** Where `text` stands last in `bytes`, or -1: the digest is the last entry that the exporter writes. */
+function lastIndexOf(bytes: Uint8Array, text: string): number {
+  const wanted = utf8(text);
+  for (let start = bytes.lastIndexOf(wanted[0]!); start >= 0; start = bytes.lastIndexOf(wanted[0]!, start - 1)) {
+    if (wanted.every((byte, i) => bytes[start + i] === byte)) return start;
+    if (start === 0) break;
+  }
+  return -1;
+}
+
+/** 16 hex digits of the sha256 of a tensor's bytes: enough to tell which one changed. */
+export const tensorDigest = (bytes: Uint8Array) => sha256Hex(bytes).slice(0, 16);
+
+/** The bytes of a whole model.onnx, its digest in place. */
+export function sealModel(graph: Graph, metadata: Metadata, producerVersion: string): Uint8Array<ArrayBuffer> {
+  const tensors = Object.fromEntries([...graph.initializers.values()].map((t) => [t.name, tensorDigest(t.bytes)]));
+  const entries = [
+    ...metadataEntries(metadata),
+    [keys.tensors, stableJson(tensors)] as const,
+    [keys.digest, blank] as const,
+  ];
+  const bytes = encodeModel(graph, entries, producerVersion);
+  bytes.set(utf8(sha256Hex(bytes)), lastIndexOf(bytes, blank));
+  return bytes;
+}
+
+/** The digest that the file ought to carry, given the one it does carry. */
+export function digestOf(bytes: Uint8Array, carried: string): string {
+  const at = carried.length === blank.length ? lastIndexOf(bytes, carried) : -1;
+  if (at < 0) return 'none';
+  return sha256Hex(bytes.subarray(0, at), utf8(blank), bytes.subarray(at + carried.length));
+}

@@ -1,0 +1,45 @@
+import type { LoadedModel } from './contract.js';
+
+/**
+ * The tensor that a graph takes, from the bytes that an image decoder gives. Ours take them as they are.
+ * @param images uint8 `[count, height, width, channels]`
+ */
+export function toTensor(
+  model: LoadedModel,
+  images: Uint8Array,
+  count: number,
+): { data: Uint8Array | Float32Array; dims: number[] } {
+  const { width, height, channels } = model.input;
+  const { type, layout, scale } = model.tensor;
+  const dims = layout === 'NHWC' ? [count, height, width, channels] : [count, channels, height, width];
+  if (type === 'uint8' && layout === 'NHWC') return { data: images, dims };
+  const data = type === 'uint8' ? new Uint8Array(images.length) : new Float32Array(images.length);
+  const area = width * height;
+  for (let n = 0, from = 0; n < count; n++) {
+    for (let pixel = 0; pixel < area; pixel++) {
+      for (let c = 0; c < channels; c++, from++) {
+        const to = layout === 'NHWC' ? from : (n * channels + c) * area + pixel;
+        data[to] = type === 'uint8' ? images[from]! : images[from]! * scale;
+      }
+    }
+  }
+  return { data, dims };
+}
+
+/** Probabilities from what the graph gives: a softmax (row by row, in float64) where it gives logits. */
+export function toProbabilities(model: LoadedModel, values: Float32Array): Float32Array {
+  if (model.output.kind === 'probabilities') return values;
+  const classes = model.labels.length;
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < values.length; row += classes) {
+    const logits = values.subarray(row, row + classes);
+    const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+    const powers = Array.from(logits, (x) => Math.exp(x - top));
+    const sum = powers.reduce((a, b) => a + b, 0);
+    result.set(
+      powers.map((x) => x / sum),
+      row,
+    );
+  }
+  return result;
+}
