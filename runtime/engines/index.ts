@@ -3,5 +3,8 @@ export {
   type EngineName,
   type EngineOptions,
   engineNames,
+  type SelfTest,
   type Session,
 } from './engine.js';
+export { type OpenOptions, openSession } from './open.js';
+export { maxAbsDiff } from './self-test.js';

@@ -1,0 +1,2 @@
+export * from './index.js';
+export { ortCpu } from './ort-cpu.node.js';
