@@ -18,6 +18,8 @@ export interface Provenance {
   readonly metrics?: { readonly [name: string]: number };
   readonly parameters?: number;
   readonly preprocessing?: readonly PreprocessingStep[];
+  /** How the dataset was split, so that its test part can be found again. */
+  readonly split?: { readonly seed: number; readonly val: number; readonly test: number };
   readonly versions?: { readonly [name: string]: string };
 }
 

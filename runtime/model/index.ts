@@ -19,5 +19,6 @@ export { type LoadOptions, loadModel } from './load.js';
 export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';
 export { type PreprocessingStep, preprocess } from './preprocessing.js';
 export { decodeModel, encodeModel } from './protobuf.js';
+export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';
 export { sealModel } from './seal.js';
 export { toProbabilities, toTensor } from './tensors.js';

@@ -1,0 +1,88 @@
+import { OnwardError } from '../runtime/common/index.js';
+import { type GoldenText, type Graph, type InputSpec, type Provenance, sealModel } from '../runtime/model/index.js';
+import { graphBuilder } from './builder.js';
+import { type ConvertOptions, convert } from './convert.js';
+import { activate } from './layers/activations.js';
+import { plain } from './layout.js';
+import { optimize } from './passes/index.js';
+import { preprocessingNodes } from './preprocessing.js';
+import type { LayersModel } from './read/layers-model.js';
+
+/** Opset 17 (ONNX 1.12): every runtime of the last years reads it. */
+const opset = 17;
+
+export interface ClassifierOptions extends ConvertOptions {
+  readonly labels: readonly string[];
+  readonly input: InputSpec;
+  readonly provenance: Provenance;
+  /** Left out: the file carries no golden samples, and no runtime can test itself. */
+  readonly golden?: GoldenText | undefined;
+  /** The version of onward, for the file's producer. */
+  readonly producerVersion: string;
+}
+
+/** The name that a value gets as an output of the graph. */
+function renameOutput(graph: Graph, from: string, to: string): Graph {
+  const rename = (name: string) => (name === from ? to : name);
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
+  };
+}
+
+/**
+ * The graph of a classifier: uint8 `image` `[N, height, width, channels]` in, float32 `probabilities` `[N, classes]` out.
+ * @throws OnwardError kind `input` when the model is not one that takes an image and gives a probability for every label
+ */
+export function classifierGraph(
+  model: LayersModel,
+  { labels, input, provenance, ...options }: ClassifierOptions,
+): Graph {
+  const { width, height, channels } = input;
+  const expected = [height, width, channels];
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new OnwardError(
+      'input',
+      `expected a model with one input and one output, got ${model.inputs.length} and ${model.outputs.length}`,
+    );
+  }
+  const builder = graphBuilder();
+  const [output] = convert(
+    model,
+    builder,
+    (layer, shape) => {
+      if (shape.join() !== expected.join()) {
+        throw new OnwardError(
+          'input',
+          `the input "${layer.name}" takes [${shape.join(', ')}], and the images are [${expected.join(', ')}]`,
+        );
+      }
+      const name = preprocessingNodes(builder, 'image', provenance.preprocessing ?? []);
+      return { name, shape, order: 'plain' };
+    },
+    options,
+  );
+  if (output!.shape.join() !== String(labels.length)) {
+    throw new OnwardError(
+      'input',
+      `the model gives [${output!.shape.join(', ')}] for each image, and there are ${labels.length} labels`,
+    );
+  }
+  const last = model.layers.find((layer) => layer.name === model.outputs[0]!.layer)!;
+  const isSoftmax = last.className === 'Softmax' || last.config.activation === 'softmax';
+  const scores = plain(builder, output!);
+  const probabilities = isSoftmax ? scores : activate(builder, 'softmax', scores, 'probabilities');
+  const graph = builder.finish({
+    name: provenance.recipe ?? model.name,
+    opset,
+    inputs: [{ name: 'image', type: 'uint8', dims: ['N', height, width, channels] }],
+    outputs: [{ name: 'probabilities', type: 'float32', dims: ['N', labels.length] }],
+  });
+  return optimize(renameOutput(graph, probabilities.name, 'probabilities'));
+}
+
+/** The bytes of a model.onnx that carries everything. Runs in a browser; the same model gives the same bytes. */
+export function exportClassifier(model: LayersModel, options: ClassifierOptions): Uint8Array<ArrayBuffer> {
+  const { labels, input, provenance, golden, producerVersion } = options;
+  return sealModel(classifierGraph(model, options), { labels, input, provenance, golden }, producerVersion);
+}

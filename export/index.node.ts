@@ -1,0 +1,2 @@
+export * from './index.js';
+export { readModelFiles, readRun } from './read/run.node.js';

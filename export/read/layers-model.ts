@@ -1,0 +1,36 @@
+/** One weight of a layer, float32, row by row in the layout that Keras gives it. */
+export interface Weight {
+  readonly dims: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** Where an input of a layer comes from: which layer's output. */
+export interface Inbound {
+  readonly layer: string;
+  /** Which call of that layer (a shared layer is called more than once). */
+  readonly call: number;
+  /** Which of that call's outputs. */
+  readonly output: number;
+}
+
+/** One layer as a Keras topology describes it, config keys in snake_case. */
+export interface Layer {
+  readonly className: string;
+  readonly name: string;
+  readonly config: LayerConfig;
+  /** The inputs of each call. */
+  readonly calls: readonly (readonly Inbound[])[];
+  /** By their short name: `kernel`, `bias`, `gamma`. */
+  readonly weights: ReadonlyMap<string, Weight>;
+}
+
+export type LayerConfig = { readonly [key: string]: unknown };
+
+/** A Keras topology with its weights: plain data, no TensorFlow.js object in it. */
+export interface LayersModel {
+  readonly name: string;
+  /** In an order in which they can run. */
+  readonly layers: readonly Layer[];
+  readonly inputs: readonly Inbound[];
+  readonly outputs: readonly Inbound[];
+}

@@ -1,0 +1,20 @@
+/**
+ * How a value lies in memory. Keras' image layers are channels-last; ONNX's are channels-first, and we stay
+ * channels-first between layers so that no Transpose is needed:
+ *
+ * - `plain`: as Keras has it
+ * - `channels-first`: an image `[N, C, H, W]` that Keras sees as `[N, H, W, C]`
+ * - `flat`: such an image flattened: `[N, C*H*W]`, where Keras has `[N, H*W*C]`
+ */
+export type Order = 'plain' | 'channels-first' | 'flat';
+
+/** What flows between layers. */
+export interface Value {
+  /** In the graph. */
+  readonly name: string;
+  /** As Keras sees it, without the batch. */
+  readonly shape: readonly number[];
+  readonly order: Order;
+  /** `flat` only: the image that was flattened, as Keras sees it: height, width, channels. */
+  readonly image?: readonly [number, number, number];
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { goldenSchema, inputSchema, labelsSchema } from './metadata.js';
+
+/** Schema of the steps of preprocessing.ts. */
+const preprocessingSchema = z.array(z.object({ kind: z.literal('scale'), scale: z.number(), offset: z.number() }));
+
+/**
+ * `run.json` of a run folder: every setting of a training and what came of it. Trainers write it, the exporter reads it.
+ * Times are in seconds.
+ */
+export const runSchema = z.object({
+  format: z.literal(1),
+  recipe: z.string(),
+  seed: z.int(),
+  backend: z.string(),
+  device: z.string(),
+  epochs: z.int(),
+  epochsDone: z.int(),
+  /** The epoch (from 1) whose weights are in `model/`: the best by validation. */
+  bestEpoch: z.int(),
+  interrupted: z.boolean(),
+  batchSize: z.int(),
+  labels: labelsSchema,
+  input: inputSchema,
+  preprocessing: preprocessingSchema,
+  dataset: z.object({ name: z.string(), digest: z.string(), train: z.int(), val: z.int(), test: z.int() }),
+  split: z.object({ seed: z.int(), val: z.number(), test: z.number() }),
+  parameters: z.object({ total: z.int(), trainable: z.int() }),
+  metrics: z.record(z.string(), z.number()),
+  versions: z.record(z.string(), z.string()),
+  seconds: z.number(),
+});
+
+export type RunInfo = z.infer<typeof runSchema>;
+
+/** `golden.json` of a run folder: samples for the exported file, real ones and noise, with what the trainer computed. */
+export const runGoldenSchema = z.object({ real: goldenSchema, noise: goldenSchema });
+
+export type RunGolden = z.infer<typeof runGoldenSchema>;
