@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { importPeer } from '../../machine/peers.js';
 import { messageOf, OnwardError } from '../common/index.js';
+import { threadCount } from './device.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
 import { openOrtNode } from './ort-node.node.js';
 import { tolerance } from './tolerance.js';
 
-const device = (threads: number) => `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+const device = (threads: number) => `CPU, ${threadCount(threads)}`;
 
 /** ONNX Runtime's own CPU kernels, in this process. */
 export const ortCpu: Engine = {

@@ -3,9 +3,6 @@ import { importPeer } from '../../machine/peers.js';
 import { type LoadedModel, toProbabilities, toTensor } from '../model/index.js';
 import { cannotLoad, cannotRun } from './ort-failure.js';
 
-/** What a graph needs to be run; the rest of a LoadedModel never travels to another process or into a page. */
-export type Runnable = Pick<LoadedModel, 'name' | 'bytes' | 'input' | 'tensor' | 'output' | 'labels'>;
-
 export interface OrtNodeOptions {
   /** For messages. */
   readonly engine: string;
@@ -21,7 +18,10 @@ export interface OrtGraph {
 }
 
 /** @throws OnwardError kind `missing` without onnxruntime-node, `input` when it does not load this model */
-export async function openOrtNode(model: Runnable, { engine, provider, threads }: OrtNodeOptions): Promise<OrtGraph> {
+export async function openOrtNode(
+  model: LoadedModel,
+  { engine, provider, threads }: OrtNodeOptions,
+): Promise<OrtGraph> {
   const { InferenceSession, Tensor } = await importPeer('onnxruntime-node');
   const session = await InferenceSession.create(model.bytes, {
     executionProviders: [provider],
@@ -37,12 +37,12 @@ export async function openOrtNode(model: Runnable, { engine, provider, threads }
     async run(images, count) {
       // The binding refuses shared memory.
       const own = images.buffer instanceof ArrayBuffer ? images : images.slice();
-      const { data, dims } = toTensor(model as LoadedModel, own, count);
+      const { data, dims } = toTensor(model, own, count);
       const tensor = data instanceof Uint8Array ? new Tensor('uint8', data, dims) : new Tensor('float32', data, dims);
       const results = await session.run({ [model.tensor.name]: tensor }, wanted).catch((error: unknown) => {
         throw cannotRun(model.name, engine, error);
       });
-      return toProbabilities(model as LoadedModel, results[model.output.name]!.data as Float32Array);
+      return toProbabilities(model, results[model.output.name]!.data as Float32Array);
     },
     release: () => session.release(),
   };
