@@ -1,1 +1,17 @@
-export {};
+/** What is on this machine, what can be brought to it, and the loaders of what was brought. */
+export { cacheFolder, inCache, sizeOf, wholeFolder, withLock } from './cache.js';
+export { type NvidiaDriver, nvidiaDriver } from './nvidia.js';
+export type { OnProgress, SetupOutcome } from './outcome.js';
+export {
+  type FoundPeer,
+  findPeer,
+  importPeer,
+  type PartName,
+  type PeerModules,
+  type PeerName,
+  partNames,
+  peers,
+  remedyFor,
+  requirePeer,
+} from './peers.js';
+export * from './tensorflow/index.js';

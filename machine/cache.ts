@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { access, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { lock } from 'proper-lockfile';
+import { messageOf, OnwardError } from '../runtime/common/index.js';
+
+/** The folder in which onward keeps what `setup` brings; `ONWARD_CACHE` puts it elsewhere. Need not exist yet. */
+export function cacheFolder(): string {
+  return resolve(process.env.ONWARD_CACHE || envPaths('onward', { suffix: '' }).cache);
+}
+
+export function inCache(...parts: string[]): string {
+  return join(cacheFolder(), ...parts);
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Makes a folder whole or not at all, once, whoever asks: `make` fills a temporary sibling, which then gets the folder's
+ * name. A second process that wants the same folder waits and finds it done; one that died in the middle leaves only a
+ * temporary folder, which the next caller removes.
+ *
+ * @param folder absolute path; that it exists means that it is whole
+ * @param make fills the empty folder it is given; when it throws, nothing stays
+ * @param onWait called once when another process is making the same folder
+ * @returns `made`, or `reused` where it was there
+ * @throws OnwardError kind `system` when the cache cannot be written; whatever `make` throws
+ */
+export async function wholeFolder(
+  folder: string,
+  make: (temporary: string) => Promise<void>,
+  onWait?: () => void,
+): Promise<'made' | 'reused'> {
+  const parent = dirname(folder);
+  if (await exists(folder)) {
+    await removeLeftovers(folder);
+    return 'reused';
+  }
+  await mkdir(parent, { recursive: true }).catch((error: unknown) => {
+    throw notWritable(parent, error);
+  });
+  return withLock(
+    folder,
+    async () => {
+      await removeLeftovers(folder);
+      if (await exists(folder)) return 'reused';
+      const temporary = `${folder}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+      try {
+        await mkdir(temporary).catch((error: unknown) => {
+          throw notWritable(parent, error);
+        });
+        await make(temporary);
+        await rename(temporary, folder).catch(async (error: unknown) => {
+          // A machine that slept may have lost its lock to another process, which then was first: its folder is as good.
+          if (!(await exists(folder))) throw error;
+        });
+        return 'made';
+      } finally {
+        await remove(temporary);
+      }
+    },
+    onWait,
+  );
+}
+
+/**
+ * Runs `work` while no other process runs it for the same path. The lock of a process that died is taken over after ten
+ * seconds.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+  const release = await acquire(path, onWait);
+  try {
+    return await work();
+  } finally {
+    // Failing to release means that the lock was lost already.
+    await release().catch(() => {});
+  }
+}
+
+async function acquire(path: string, onWait?: () => void): Promise<() => Promise<void>> {
+  let waited = false;
+  for (;;) {
+    try {
+      return await lock(path, { realpath: false, stale: 10_000, update: 2_500, onCompromised: () => {} });
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ELOCKED') throw notWritable(dirname(path), error);
+      if (!waited) onWait?.();
+      waited = true;
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+}
+
+/** Bytes of all files under `path` (a file hard-linked twice counts twice); 0 when it does not exist. */
+export async function sizeOf(path: string): Promise<number> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    bytes += await stat(join(entry.parentPath, entry.name)).then(
+      (file) => file.size,
+      () => 0,
+    );
+  }
+  return bytes;
+}
+
+/** @throws OnwardError kind `system` when the disk of the cache has fewer than `bytes` bytes left */
+export async function requireSpace(bytes: number, what: string): Promise<void> {
+  const { bavail, bsize } = await statfs(cacheFolder());
+  if (bavail * bsize >= bytes) return;
+  throw new OnwardError(
+    'system',
+    `${what} needs ${gigabytes(bytes)} of free disk while it is set up, but ${cacheFolder()} has ${gigabytes(bavail * bsize)} left: free some, or set ONWARD_CACHE to a folder on another disk.`,
+  );
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** What processes that died in the middle left beside `folder`; the process's id is in the name. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const prefix = `${basename(folder)}.tmp-`;
+  for (const name of await readdir(dirname(folder)).catch(() => [])) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number(name.slice(prefix.length).split('-')[0]);
+    if (!isAlive(pid)) await remove(join(dirname(folder), name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
+
+function notWritable(folder: string, cause: unknown): OnwardError {
+  return new OnwardError(
+    'system',
+    `The cache folder ${folder} cannot be written (${messageOf(cause)}): make it writable, or set ONWARD_CACHE to one that is.`,
+    { cause },
+  );
+}

@@ -1,0 +1,74 @@
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exists, requireSpace, sizeOf, wholeFolder } from '../cache.js';
+import { Impossible, type OnProgress, type SetupOutcome, step } from '../outcome.js';
+import { requirePeer } from '../peers.js';
+import { compileAddon, requireCompiler } from './compile.js';
+import { addonIn, buildFolder, libraryNames, prebuiltAddons, quietAddonIn, tensorflowVersion } from './place.js';
+import { tryAddon } from './probe.js';
+import { unpackWheels } from './wheels.js';
+
+export interface EnsureTensorFlowOptions {
+  /** Builds for NVIDIA GPUs; `setup` asks for it where a driver is found. */
+  readonly cuda?: boolean;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/**
+ * Makes the native TensorFlow backend be there: reuses a prebuilt addon that loads or an earlier build, else fetches
+ * TensorFlow's libraries and compiles the addon (on two cores half a minute after the download). Never throws.
+ */
+export function ensureTensorFlow({ cuda = false, onProgress }: EnsureTensorFlowOptions = {}): Promise<SetupOutcome> {
+  return step(`native TensorFlow backend${cuda ? ' for CUDA' : ''}`, async () => {
+    const peer = requirePeer('@tensorflow/tfjs-node-gpu');
+    for (const file of prebuiltAddons(peer.folder)) {
+      if ((await exists(file)) && (await tryAddon(file)).version) return { status: 'reused', folder: file };
+    }
+    const folder = buildFolder(cuda);
+    const status = await wholeFolder(
+      folder,
+      (build) => makeBuild(build, cuda, onProgress),
+      () => onProgress?.('Another process is building the native TensorFlow backend; waiting for it'),
+    );
+    return { status, folder, bytes: await sizeOf(folder) };
+  });
+}
+
+async function makeBuild(build: string, cuda: boolean, onProgress?: OnProgress): Promise<void> {
+  // Before the download: without a compiler it would be for nothing.
+  await requireCompiler();
+  await requireSpace(cuda ? 14e9 : 3e9, 'The native TensorFlow backend');
+  const wheel = join(build, 'wheel');
+  await mkdir(wheel);
+  await unpackWheels(wheel, cuda, onProgress);
+
+  await mkdir(join(build, 'tensorflow'));
+  for (const library of libraryNames()) {
+    await rename(join(wheel, 'tensorflow', library), join(build, 'tensorflow', library)).catch(() => {
+      throw new Impossible(
+        `the TensorFlow ${tensorflowVersion} wheel has no ${library}`,
+        'train on the WASM backend (`--backend wasm`)',
+      );
+    });
+  }
+  // XLA is never asked to compile here, but its paths to NVIDIA's libraries are those of the wheel: `../nvidia/*/lib`.
+  if (cuda) await rename(join(wheel, 'nvidia'), join(build, 'nvidia'));
+  await copyFile(join(wheel, 'tensorflow', 'include', 'LICENSE'), join(build, 'LICENSE')).catch(() => {});
+  await copyFile(join(wheel, 'tensorflow', 'THIRD_PARTY_NOTICES.txt'), join(build, 'THIRD_PARTY_NOTICES.txt')).catch(
+    () => {},
+  );
+
+  onProgress?.('Compiling the addon of @tensorflow/tfjs-node-gpu');
+  await compileAddon(build, join(wheel, 'tensorflow', 'include'));
+  const kept = new Set(['tensorflow', 'nvidia', 'LICENSE', 'THIRD_PARTY_NOTICES.txt']);
+  for (const name of await readdir(build)) {
+    if (!kept.has(name)) await rm(join(build, name), { recursive: true, force: true });
+  }
+
+  const tried = await tryAddon(addonIn(build), quietAddonIn(build));
+  if (tried.version) return;
+  throw new Impossible(
+    `the addon compiled but does not load (${tried.reason})`,
+    'train on the WASM backend (`--backend wasm`)',
+  );
+}
