@@ -22,12 +22,17 @@ export interface Dataset {
    * them on one side. An image on its own has a number that no other has.
    */
   readonly groups: Uint32Array;
-  /** sha256 over classes, labels and content: 64 hex digits. */
+  /** sha256 over classes, labels and content, as `digestOf` defines it: 64 hex digits. The images' order does not matter. */
   readonly digest: string;
-  /** `indices.length * height * width * channels` bytes, NHWC, in the order of `indices`. */
+  /**
+   * `indices.length * height * width * channels` bytes, NHWC, in the order of `indices`; an index may come twice.
+   * @throws RangeError (the promise) for an index outside 0..length-1
+   */
   batch(indices: ArrayLike<number>): Promise<Uint8Array>;
   /** Where image `index` came from (a file's path), for people. */
   origin(index: number): string;
+  /** sha256 of the image's bytes, as 64 hex digits: what the digest is made of, and what finds duplicates. */
+  fingerprint(index: number): string;
 }
 
 /** The parts of a dataset. `test` is looked at once, at the end. */

@@ -1,0 +1,75 @@
+import type { ImageSpec } from '../runtime/image/index.js';
+import { checkIndices } from './check-indices.js';
+import type { Dataset } from './dataset.js';
+import { digestOf, sha256 } from './digest.js';
+
+export interface MemoryOptions {
+  readonly name: string;
+  readonly spec: ImageSpec;
+  readonly classes: readonly string[];
+  /** The class of every image. */
+  readonly labels: ArrayLike<number>;
+  /** uint8 `[labels.length, spec.height, spec.width, spec.channels]`; kept, not copied. */
+  readonly pixels: Uint8Array;
+  /** Default: every image is a group of its own. */
+  readonly groups?: ArrayLike<number>;
+  /** Default: the name and the image's number. */
+  readonly origin?: (index: number) => string;
+}
+
+/**
+ * Images that lie in memory.
+ * @throws RangeError when `pixels` or `groups` have not one entry an image, or a label no class
+ */
+export function memoryDataset(options: MemoryOptions): Dataset {
+  const { name, spec, classes, pixels, origin = (index) => `${name} #${index}` } = options;
+  const labels = Uint32Array.from(options.labels);
+  const length = labels.length;
+  const groups = options.groups ? Uint32Array.from(options.groups) : Uint32Array.from({ length }, (_, i) => i);
+  const size = spec.height * spec.width * spec.channels;
+  if (pixels.length !== length * size) {
+    throw new RangeError(`expected ${length} images of ${size} bytes in ${name}, got ${pixels.length} bytes`);
+  }
+  if (groups.length !== length) throw new RangeError(`expected ${length} groups in ${name}, got ${groups.length}`);
+  const stray = labels.find((label) => label >= classes.length);
+  if (stray !== undefined) throw new RangeError(`expected labels below ${classes.length} in ${name}, got ${stray}`);
+
+  const fingerprints = new Map<number, string>();
+  let digest: string | undefined;
+  const dataset: Dataset = {
+    name,
+    length,
+    shape: [spec.height, spec.width, spec.channels],
+    spec,
+    classes,
+    labels,
+    groups,
+    get digest() {
+      digest ??= digestOf(dataset);
+      return digest;
+    },
+    async batch(indices) {
+      checkIndices(indices, length, name);
+      const out = new Uint8Array(indices.length * size);
+      for (let i = 0; i < indices.length; i++) {
+        const at = indices[i]! * size;
+        out.set(pixels.subarray(at, at + size), i * size);
+      }
+      return out;
+    },
+    origin(index) {
+      checkIndices([index], length, name);
+      return origin(index);
+    },
+    fingerprint(index) {
+      checkIndices([index], length, name);
+      let found = fingerprints.get(index);
+      if (found === undefined) {
+        found = sha256(pixels.subarray(index * size, (index + 1) * size));
+        fingerprints.set(index, found);
+      }
+      return found;
+    },
+  };
+  return dataset;
+}

@@ -1,0 +1,50 @@
+import type { ImageSpec } from '../runtime/image/index.js';
+import type { Dataset } from './dataset.js';
+
+/** A file that is not in the dataset. */
+export interface Skipped {
+  /** Its path below the folder that was opened, with `/`. */
+  readonly file: string;
+  /** A whole sentence that names the file. */
+  readonly reason: string;
+}
+
+/** What a source gives: the images, and the parts that it comes divided into. `splitDataset` cuts what is missing out of `train`. */
+export interface OpenedSource {
+  /** How messages and the model's provenance name it. */
+  readonly name: string;
+  readonly train: Dataset;
+  readonly val?: Dataset;
+  readonly test?: Dataset;
+  readonly skipped: readonly Skipped[];
+  /** Sentences for the person, none of which stops anything. */
+  readonly notes: readonly string[];
+}
+
+export interface SourceOptions {
+  /** Pixels of the images' sides; a source whose images have a fixed size refuses another. */
+  readonly size?: number | { readonly width: number; readonly height: number };
+  /** 1: gray, 3: colour. Default: 1 when every image is gray. */
+  readonly channels?: 1 | 3;
+  /** Default: `contain`. */
+  readonly fit?: ImageSpec['fit'];
+  /** Default: black. */
+  readonly background?: ImageSpec['background'];
+  /** An image that cannot be read is an error, where else it is skipped. Default: false. */
+  readonly strict?: boolean;
+  /** More pixels than this in one image are refused before decoding. Default: 64 million. */
+  readonly maxPixels?: number;
+  /** Worker threads that decode. Default: one a core. */
+  readonly threads?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** One kind of thing that datasets come from: a file in `sources/`, listed in `sources/index.ts`. */
+export interface Source {
+  readonly name: string;
+  /** Whether `spec`, what the person wrote, means this source. */
+  matches(spec: string): Promise<boolean> | boolean;
+  /** @throws OnwardError when there is no dataset to be had from it */
+  open(spec: string, options: SourceOptions): Promise<OpenedSource>;
+}

@@ -1,0 +1,6 @@
+import type { Source } from '../source.js';
+import { folder } from './folder.js';
+import { mnist } from './mnist.js';
+
+/** Every source; the first that matches is taken, so a folder comes last: `./mnist` is a folder, `mnist` is not. */
+export const sources: readonly Source[] = [mnist, folder];

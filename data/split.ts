@@ -1,0 +1,126 @@
+import { OnwardError, type Random, random } from '../runtime/common/index.js';
+import type { Dataset, Split } from './dataset.js';
+import type { OpenedSource } from './source.js';
+import { subset } from './subset.js';
+
+export interface SplitOptions {
+  readonly seed?: number;
+  /** Share of the undivided images that validate, where the source has no such part. Default: 0.1. */
+  readonly val?: number;
+  /** Share of the undivided images kept for the end, where the source has no such part. Default: 0.2. */
+  readonly test?: number;
+}
+
+/**
+ * Train, validation and test part. Parts that the source comes with stay as they are; missing ones are cut out of `train`,
+ * by the seed: every class within one image of its share, and no group on two sides. Where groups of several images make
+ * that impossible, the largest are placed first, each where most is missing. A class of three images or more is in every part that is cut;
+ * training has at least one of each class.
+ *
+ * @throws OnwardError kind `usage` for shares that are no shares, `input` when a part would be empty
+ */
+export function splitDataset(
+  source: Pick<OpenedSource, 'train' | 'val' | 'test'> & { readonly name?: string },
+  { seed = 1, val = 0.1, test = 0.2 }: SplitOptions = {},
+): Split {
+  if (!(val >= 0 && test >= 0 && val + test < 1)) {
+    throw new OnwardError(
+      'usage',
+      `expected shares for validation and test from 0 up, together below 1, got ${val} and ${test}`,
+    );
+  }
+  const whole = source.train;
+  const shares = [source.val ? 0 : val, source.test ? 0 : test] as const;
+  const parts = divide(whole, shares, random('split', seed));
+  const empty = ['validation', 'test'].find((_, i) => shares[i]! > 0 && parts[i + 1]!.length === 0);
+  if (empty) {
+    throw new OnwardError(
+      'input',
+      `${whole.name} has too few images, or too large groups, to split: none of its ${whole.length} would be left for ${empty}; add images, at least 3 a class`,
+    );
+  }
+  return {
+    train: shares[0] === 0 && shares[1] === 0 ? whole : subset(whole, parts[0]!),
+    val: source.val ?? subset(whole, parts[1]!),
+    test: source.test ?? subset(whole, parts[2]!),
+  };
+}
+
+/** The images of train, validation and test, each list in ascending order. */
+function divide(whole: Dataset, shares: readonly [number, number], rng: Random): number[][] {
+  const missing = quotas(countClasses(whole), shares);
+  const parts: number[][] = [[], [], []];
+  for (const members of groupsInOrder(whole, rng)) {
+    const part = neediest(missing, members, whole.labels);
+    for (const image of members) {
+      parts[part]!.push(image);
+      missing[part]![whole.labels[image]!]!--;
+    }
+  }
+  return parts.map((images) => images.sort((a, b) => a - b));
+}
+
+function countClasses(whole: Dataset): number[] {
+  const counts = whole.classes.map(() => 0);
+  for (const label of whole.labels) counts[label]!++;
+  return counts;
+}
+
+/** How many images of each class each part wants; the shares' rounding is carried from class to class, so totals are right too. */
+function quotas(counts: readonly number[], shares: readonly [number, number]): [number[], number[], number[]] {
+  const wanted: [number[], number[], number[]] = [[], [], []];
+  const carried = [0, 0];
+  for (const count of counts) {
+    let left = count;
+    for (const [i, share] of shares.entries()) {
+      const exact = carried[i]! + count * share;
+      const least = share > 0 && count >= 3 ? 1 : 0;
+      // At least one image stays for training.
+      const quota = Math.max(0, Math.min(left - 1, Math.max(least, Math.round(exact))));
+      // What is owed stays under one image, so that one class's minimum is not taken from many others.
+      carried[i] = Math.max(-0.5, Math.min(0.5, exact - quota));
+      wanted[i + 1]!.push(quota);
+      left -= quota;
+    }
+    wanted[0].push(left);
+  }
+  return wanted;
+}
+
+/** Groups in random order, large before small: what is left to the end can fill every gap. */
+function groupsInOrder(whole: Dataset, rng: Random): number[][] {
+  const byGroup = new Map<number, number[]>();
+  for (const image of rng.permutation(whole.length)) {
+    const group = whole.groups[image]!;
+    const members = byGroup.get(group);
+    if (members) members.push(image);
+    else byGroup.set(group, [image]);
+  }
+  return [...byGroup.values()].sort((a, b) => b.length - a.length);
+}
+
+/**
+ * The part for a group: the one where the fewest of its images are too many, and among these the one that, for the
+ * group's classes, is the emptiest against what it still wants.
+ */
+function neediest(missing: readonly number[][], members: readonly number[], labels: Uint32Array): number {
+  const perClass = new Map<number, number>();
+  for (const image of members) perClass.set(labels[image]!, (perClass.get(labels[image]!) ?? 0) + 1);
+  let best = 0;
+  let bestExcess = Number.POSITIVE_INFINITY;
+  let bestNeed = Number.NEGATIVE_INFINITY;
+  for (const [part, wants] of missing.entries()) {
+    let excess = 0;
+    let need = 0;
+    for (const [label, count] of perClass) {
+      excess += Math.max(0, count - Math.max(0, wants[label]!));
+      need += wants[label]!;
+    }
+    if (excess < bestExcess || (excess === bestExcess && need > bestNeed)) {
+      best = part;
+      bestExcess = excess;
+      bestNeed = need;
+    }
+  }
+  return best;
+}

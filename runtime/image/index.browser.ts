@@ -1,0 +1,2 @@
+export { decode } from './decode.browser.js';
+export * from './index.js';

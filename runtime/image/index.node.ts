@@ -1,0 +1,2 @@
+export { decode } from './decode.node.js';
+export * from './index.js';

@@ -1,0 +1,9 @@
+/** 64 megapixels: 256 MB once decoded, more than any phone's photograph. */
+export const defaultMaxPixels = 64_000_000;
+
+export interface DecodeOptions {
+  /** How messages name the image: a file's name. Default: `the image`. */
+  readonly name?: string;
+  /** More pixels than this are refused before anything is decoded. Default: 64 million. */
+  readonly maxPixels?: number;
+}
