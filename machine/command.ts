@@ -28,7 +28,6 @@ export function command(
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      timeout: options.timeout,
       stdio: ['ignore', 'pipe', 'pipe'],
       // npm is a .cmd file on Windows, which only a shell starts.
       shell: process.platform === 'win32' && program.endsWith('.cmd'),
@@ -36,6 +35,8 @@ export function command(
     // A process that ends takes its children along, so that none of them writes on into a folder that is being removed.
     const stop = () => child.kill();
     process.once('exit', stop);
+    // Not spawn's own timeout: Node keeps that timer, and the process with it, for a program that does not exist.
+    const timer = options.timeout ? setTimeout(() => child.kill('SIGKILL'), options.timeout) : undefined;
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       let rest = '';
@@ -48,6 +49,7 @@ export function command(
     }
     const finish = (code: number | null, reason = '') => {
       process.removeListener('exit', stop);
+      clearTimeout(timer);
       done({ code, stdout: output.stdout, stderr: output.stderr + reason });
     };
     child.on('error', (error) => finish(null, error.message));
