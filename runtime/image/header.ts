@@ -14,6 +14,8 @@ export interface ImageHeader {
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
+  /** Of a JPEG: 1 gray, 3 colour, 4 CMYK. */
+  readonly components?: number;
 }
 
 /** What a format's own reader finds: the size as stored. */
@@ -21,6 +23,7 @@ export interface StoredHeader {
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
+  readonly components?: number;
 }
 
 const readers: Readonly<Record<ImageFormat, (bytes: Uint8Array) => StoredHeader | string>> = {
@@ -40,7 +43,7 @@ export function readHeader(bytes: Uint8Array, options: DecodeOptions = {}): Imag
   const format = formatOf(bytes, name);
   const stored = readers[format](bytes);
   if (typeof stored === 'string') throw damaged(name, format, stored);
-  const { orientation } = stored;
+  const { orientation, components } = stored;
   const [width, height] = turnsSides(orientation) ? [stored.height, stored.width] : [stored.width, stored.height];
   if (width * height > maxPixels) {
     throw new OnwardError(
@@ -48,5 +51,5 @@ export function readHeader(bytes: Uint8Array, options: DecodeOptions = {}): Imag
       `${name} has ${width} x ${height} pixels, more than the limit of ${maxPixels}: make it smaller first`,
     );
   }
-  return { format, width, height, orientation };
+  return { format, width, height, orientation, ...(components !== undefined && { components }) };
 }

@@ -17,7 +17,7 @@ const isFrame = (marker: number) =>
 export function readJpegHeader(bytes: Uint8Array): StoredHeader | string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let orientation: Orientation = 1;
-  let size: { width: number; height: number } | undefined;
+  let size: { width: number; height: number; components: number } | undefined;
   let at = 2;
   while (at + 1 < bytes.length) {
     if (bytes[at] !== 0xff) {
@@ -43,7 +43,7 @@ export function readJpegHeader(bytes: Uint8Array): StoredHeader | string {
     if (isFrame(marker)) {
       if (length < 8) return 'its frame header is too short';
       if (size) return 'it has two frame headers';
-      size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+      size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7), components: bytes[at + 9]! };
       if (size.width === 0 || size.height === 0) return 'its header says 0 pixels';
     } else if (marker === 0xe1 && hasBytes(bytes, at + 4, 'Exif\0\0')) {
       orientation = orientationOf(bytes.subarray(at + 10, end));

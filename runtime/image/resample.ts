@@ -62,7 +62,7 @@ function triangleWeights({ length, scaled, from, count }: Axis): Weights {
  * @param pixels `height * width * channels` bytes
  * @returns `vertical.count * horizontal.count * channels` bytes
  */
-export function resample(pixels: Uint8Array, channels: number, horizontal: Axis, vertical: Axis): Uint8Array {
+export function resample(pixels: Uint8Array, channels: 1 | 3, horizontal: Axis, vertical: Axis): Uint8Array {
   const rows = triangleWeights(vertical);
   const middle = alongRows(pixels, channels, vertical.length, horizontal);
   const width = horizontal.count * channels;
@@ -83,7 +83,7 @@ export function resample(pixels: Uint8Array, channels: number, horizontal: Axis,
   return out;
 }
 
-function alongRows(pixels: Uint8Array, channels: number, height: number, axis: Axis): Uint8Array {
+function alongRows(pixels: Uint8Array, channels: 1 | 3, height: number, axis: Axis): Uint8Array {
   const { length, scaled, from, count } = axis;
   if (length === scaled && from === 0 && count === length) return pixels;
   const out = new Uint8Array(height * count * channels);
@@ -94,15 +94,27 @@ function alongRows(pixels: Uint8Array, channels: number, height: number, axis: A
     }
     return out;
   }
-  const columns = triangleWeights(axis);
+  const { first, size, weights, stride } = triangleWeights(axis);
   for (let y = 0, o = 0; y < height; y++) {
     for (let x = 0; x < count; x++) {
-      const start = (y * length + columns.first[x]!) * channels;
-      for (let c = 0; c < channels; c++) {
-        let sum = half;
-        for (let k = 0, at = start + c, w = x * columns.stride; k < columns.size[x]!; k++, at += channels, w++) {
-          sum += pixels[at]! * columns.weights[w]!;
+      let at = (y * length + first[x]!) * channels;
+      const end = x * stride + size[x]!;
+      if (channels === 3) {
+        let red = half;
+        let green = half;
+        let blue = half;
+        for (let w = x * stride; w < end; w++, at += 3) {
+          const weight = weights[w]!;
+          red += pixels[at]! * weight;
+          green += pixels[at + 1]! * weight;
+          blue += pixels[at + 2]! * weight;
         }
+        out[o++] = clip(red >> precision);
+        out[o++] = clip(green >> precision);
+        out[o++] = clip(blue >> precision);
+      } else {
+        let sum = half;
+        for (let w = x * stride; w < end; w++, at++) sum += pixels[at]! * weights[w]!;
         out[o++] = clip(sum >> precision);
       }
     }
