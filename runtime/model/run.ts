@@ -23,6 +23,8 @@ export const runSchema = z.object({
   labels: labelsSchema,
   input: inputSchema,
   preprocessing: preprocessingSchema,
+  /** Name and settings of each. */
+  augmentation: z.array(z.looseObject({ name: z.string() })),
   dataset: z.object({ name: z.string(), digest: z.string(), train: z.int(), val: z.int(), test: z.int() }),
   split: z.object({ seed: z.int(), val: z.number(), test: z.number() }),
   parameters: z.object({ total: z.int(), trainable: z.int() }),

@@ -1,0 +1,23 @@
+import { random } from '../../runtime/common/index.js';
+import type { Augmentation, ImageShape } from './augmentation.js';
+
+/**
+ * Augments a batch in place.
+ * @param images uint8 `[seeds.length, ...shape]`
+ * @param seeds one for each image: the same seed, image and augmentations give the same result
+ */
+export function augmentBatch(
+  images: Uint8Array,
+  shape: ImageShape,
+  augmentations: readonly Augmentation[],
+  seeds: readonly (readonly (number | string)[])[],
+): void {
+  if (augmentations.length === 0) return;
+  const size = shape[0] * shape[1] * shape[2];
+  for (const [i, seed] of seeds.entries()) {
+    const stream = random(...seed);
+    let image: Uint8Array = images.subarray(i * size, (i + 1) * size);
+    for (const augmentation of augmentations) image = augmentation.apply(image, shape, stream);
+    images.set(image, i * size);
+  }
+}

@@ -1,0 +1,74 @@
+import type { LayersModel, SymbolicTensor, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../machine/index.js';
+import { type PreprocessingStep, preprocess } from '../runtime/model/index.js';
+import type { Batch } from './batches.js';
+
+/** A network with its optimiser: takes steps, and predicts. */
+export interface Network {
+  readonly model: LayersModel;
+  /** One step of gradient descent. @returns the loss, and how many of the batch were right before it */
+  step(batch: Batch, learningRate: number): { loss: number; correct: number };
+  /** @returns probabilities, float32 `[count, classes]` */
+  predict(images: Uint8Array, count: number): Float32Array;
+  dispose(): void;
+}
+
+export interface NetworkOptions {
+  readonly shape: readonly [number, number, number];
+  readonly classes: number;
+  readonly preprocessing: readonly PreprocessingStep[];
+  readonly labelSmoothing: number;
+}
+
+/**
+ * The model without its last softmax: the loss is computed from logits, as log(softmax(x)) is exact where log(p) is not.
+ */
+function logitsOf(tf: TensorFlow, model: LayersModel): LayersModel {
+  const last = model.layers.at(-1)!;
+  if (last.getConfig().activation !== 'softmax' || last.getClassName() !== 'Activation') {
+    throw new TypeError(
+      `expected ${model.name} to end in an Activation layer with softmax, got ${last.getClassName()}`,
+    );
+  }
+  return tf.model({ inputs: model.inputs, outputs: last.input as SymbolicTensor });
+}
+
+export function network(tf: TensorFlow, model: LayersModel, options: NetworkOptions): Network {
+  const { shape, classes, preprocessing, labelSmoothing } = options;
+  const logits = logitsOf(tf, model);
+  const optimizer = tf.train.adam(0);
+  const variables = logits.trainableWeights.map((weight) => weight.read() as Variable);
+  const tensorOf = (images: Uint8Array, count: number) =>
+    tf.tensor4d(preprocess(images, preprocessing), [count, ...shape]);
+
+  return {
+    model,
+    step({ images, labels }, learningRate) {
+      // The schedule's rate for this step; TensorFlow.js reads the property at each update but does not declare it.
+      (optimizer as unknown as { learningRate: number }).learningRate = learningRate;
+      return tf.tidy(() => {
+        const inputs = tensorOf(images, labels.length);
+        const truth = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes) as Tensor2D;
+        let scores: Tensor | undefined;
+        const cost = optimizer.minimize(
+          () => {
+            const output = logits.apply(inputs, { training: true }) as Tensor2D;
+            scores = tf.keep(output.clone());
+            return tf.losses.softmaxCrossEntropy(truth, output, undefined, labelSmoothing);
+          },
+          true,
+          variables,
+        )!;
+        const guesses = tf.argMax(scores!, 1).dataSync<'int32'>();
+        scores!.dispose();
+        return { loss: cost.dataSync()[0]!, correct: guesses.reduce((sum, g, i) => sum + Number(g === labels[i]), 0) };
+      });
+    },
+    predict: (images, count) =>
+      tf.tidy(() => (model.predict(tensorOf(images, count)) as Tensor).dataSync<'float32'>().slice()),
+    dispose() {
+      optimizer.dispose();
+      model.dispose();
+    },
+  };
+}
