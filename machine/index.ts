@@ -1,4 +1,5 @@
 /** What is on this machine, what can be brought to it, and the loaders of what was brought. */
+export * from './browser/index.js';
 export { cacheFolder, inCache, sizeOf, wholeFolder, withLock } from './cache.js';
 export { type NvidiaDriver, nvidiaDriver } from './nvidia.js';
 export type { OnProgress, SetupOutcome } from './outcome.js';
