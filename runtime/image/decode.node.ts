@@ -33,7 +33,8 @@ export async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Pr
 
 /** sharp's own `ensureAlpha` takes a third of the time that a small picture needs in all. */
 function toRgba(data: Uint8Array, channels: number): Uint8Array {
-  if (channels === 4) return data;
+  // Not Node's Buffer, whose methods differ.
+  if (channels === 4) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   const out = new Uint8Array((data.length / channels) * 4);
   const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
   for (let i = 0, o = 0; i < data.length; i += channels, o += 4) {

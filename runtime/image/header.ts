@@ -3,7 +3,7 @@ import { damaged } from './damaged.js';
 import type { Orientation } from './exif.js';
 import { formatOf, type ImageFormat } from './format.js';
 import { readJpegHeader } from './jpeg-header.js';
-import { type DecodeOptions, defaultMaxPixels } from './options.js';
+import { type DecodeOptions, defaultMaxPixels, maxSide } from './options.js';
 import { turnsSides } from './orient.js';
 import { readPngHeader } from './png/header.js';
 import { readWebpHeader } from './webp-header.js';
@@ -36,7 +36,7 @@ const readers: Readonly<Record<ImageFormat, (bytes: Uint8Array) => StoredHeader 
  * Format, size and orientation, read without decoding: some hundred bytes are looked at, nothing is allocated.
  *
  * @throws OnwardError kind `type` for other formats, `input` for a header that is damaged or cut off, `size` for more
- *   pixels than `maxPixels`
+ *   pixels than `maxPixels` or more than 65,535 on a side
  */
 export function readHeader(bytes: Uint8Array, options: DecodeOptions = {}): ImageHeader {
   const { name = 'the image', maxPixels = defaultMaxPixels } = options;
@@ -49,6 +49,12 @@ export function readHeader(bytes: Uint8Array, options: DecodeOptions = {}): Imag
     throw new OnwardError(
       'size',
       `${name} has ${width} x ${height} pixels, more than the limit of ${maxPixels}: make it smaller first`,
+    );
+  }
+  if (Math.max(width, height) > maxSide) {
+    throw new OnwardError(
+      'size',
+      `${name} has ${width} x ${height} pixels, more than ${maxSide} on a side: make it smaller first`,
     );
   }
   return { format, width, height, orientation, ...(components !== undefined && { components }) };
