@@ -1,8 +1,11 @@
 /** What is on this machine, what can be brought to it, and the loaders of what was brought. */
 export * from './browser/index.js';
 export { cacheFolder, inCache, sizeOf, wholeFolder, withLock } from './cache.js';
+export { cudaEnvironment, cudaProvider, ensureCuda, ensureCudaProvider } from './cuda.js';
+export { describeMachine, type MachineReport, probeCompiler, probeWheelInstaller } from './doctor.js';
 export { type NvidiaDriver, nvidiaDriver } from './nvidia.js';
 export type { OnProgress, SetupOutcome } from './outcome.js';
+export { ensurePackages } from './packages.js';
 export {
   type FoundPeer,
   findPeer,
@@ -15,4 +18,5 @@ export {
   remedyFor,
   requirePeer,
 } from './peers.js';
+export { type SetupOptions, setup } from './setup.js';
 export * from './tensorflow/index.js';

@@ -60,8 +60,10 @@ interface Place {
 }
 
 /** The packages of a part with their pinned versions, as package.json writes dependencies. */
-export function packagesOf(part: PartName): { [name: string]: string } {
-  const entries = Object.entries(peers).filter(([, peer]) => peer.part === part);
+export function packagesOf(part: PartName): { [name in PeerName]?: string } {
+  // The package with a Chromium has one for Linux x64 only.
+  const useless = process.platform === 'linux' && process.arch === 'x64' ? '' : '@sparticuz/chromium';
+  const entries = Object.entries(peers).filter(([name, peer]) => peer.part === part && name !== useless);
   return Object.fromEntries(entries.map(([name, peer]) => [name, peer.version]));
 }
 

@@ -1,12 +1,21 @@
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { exists, requireSpace, sizeOf, wholeFolder } from '../cache.js';
+import { cudaFolder, ensureCuda } from '../cuda.js';
 import { Impossible, type OnProgress, type SetupOutcome, step } from '../outcome.js';
 import { requirePeer } from '../peers.js';
+import { unpackWheels } from '../wheels.js';
 import { compileAddon, requireCompiler } from './compile.js';
-import { addonIn, buildFolder, libraryNames, prebuiltAddons, quietAddonIn, tensorflowVersion } from './place.js';
+import {
+  addonIn,
+  buildFolder,
+  libraryNames,
+  prebuiltAddons,
+  quietAddonIn,
+  tensorflowVersion,
+  wheelFor,
+} from './place.js';
 import { tryAddon } from './probe.js';
-import { unpackWheels } from './wheels.js';
 
 export interface EnsureTensorFlowOptions {
   /** Builds for NVIDIA GPUs; `setup` asks for it where a driver is found. */
@@ -35,12 +44,25 @@ export function ensureTensorFlow({ cuda = false, onProgress }: EnsureTensorFlowO
 }
 
 async function makeBuild(build: string, cuda: boolean, onProgress?: OnProgress): Promise<void> {
+  const name = wheelFor(process.platform, process.arch, cuda);
+  if (!name) {
+    throw new Impossible(
+      `there is no TensorFlow ${tensorflowVersion} wheel ${cuda ? 'with CUDA ' : ''}for ${process.platform} ${process.arch}`,
+      'train on the WASM backend (`--backend wasm`)',
+    );
+  }
   // Before the download: without a compiler it would be for nothing.
   await requireCompiler();
   await requireSpace(cuda ? 14e9 : 3e9, 'The native TensorFlow backend');
+  if (cuda) {
+    const libraries = await ensureCuda({ onProgress });
+    if (libraries.status === 'impossible') throw new Impossible(libraries.reason!, libraries.remedy!);
+    // The libraries look for NVIDIA's where the wheels put them: `../nvidia/<library>/lib`.
+    await symlink(join(relative(build, cudaFolder()), 'nvidia'), join(build, 'nvidia'));
+  }
   const wheel = join(build, 'wheel');
   await mkdir(wheel);
-  await unpackWheels(wheel, cuda, onProgress);
+  await unpackWheels(wheel, [`${name}==${tensorflowVersion}`], onProgress);
 
   await mkdir(join(build, 'tensorflow'));
   for (const library of libraryNames()) {
@@ -51,8 +73,6 @@ async function makeBuild(build: string, cuda: boolean, onProgress?: OnProgress):
       );
     });
   }
-  // XLA is never asked to compile here, but its paths to NVIDIA's libraries are those of the wheel: `../nvidia/*/lib`.
-  if (cuda) await rename(join(wheel, 'nvidia'), join(build, 'nvidia'));
   await copyFile(join(wheel, 'tensorflow', 'include', 'LICENSE'), join(build, 'LICENSE')).catch(() => {});
   await copyFile(join(wheel, 'tensorflow', 'THIRD_PARTY_NOTICES.txt'), join(build, 'THIRD_PARTY_NOTICES.txt')).catch(
     () => {},
