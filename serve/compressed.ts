@@ -1,0 +1,28 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+export type Encoding = 'br' | 'gzip';
+
+const encoders: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>>> = {
+  // Quality 4: 26.8 MB of WASM become 5.5 MB in 0.3 s; quality 5 takes twice as long for a tenth less.
+  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  gzip: (bytes) => promisify(gzip)(bytes, { level: 6 }),
+};
+
+/** Files compressed once, at the first request for them (off the event loop), and kept. */
+export function compressed() {
+  const kept = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  return {
+    choose(accepted = ''): Encoding | undefined {
+      const names = accepted.split(',').map((part) => part.trim());
+      const takes = (name: string) => names.some((n) => n.split(';')[0] === name && !/;\s*q=0(\.0*)?$/.test(n));
+      return (['br', 'gzip'] as const).find(takes);
+    },
+    bytes(name: string, bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+      const key = `${encoding} ${name}`;
+      const result = kept.get(key) ?? encoders[encoding](bytes);
+      kept.set(key, result);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { ErrorHandler, NotFoundHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorKind, OnwardError } from '../runtime/common/index.js';
+
+const statuses: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
+  usage: 400,
+  input: 400,
+  type: 415,
+  size: 413,
+  missing: 503,
+  parity: 503,
+  system: 500,
+  interrupted: 503,
+};
+
+/** Every error as `{"error": "one sentence"}`; what nobody foresaw goes to the log and is a 500 that says nothing of it. */
+export function errorHandler(log: (line: string) => void): ErrorHandler {
+  return function answerError(error, c) {
+    if (error instanceof OnwardError) {
+      const status = statuses[error.kind];
+      // The rest of a refused upload is not read: the connection cannot carry another request.
+      if (status === 413 || status === 415) c.header('Connection', 'close');
+      return c.json({ error: error.message }, status);
+    }
+    if (error instanceof HTTPException) {
+      if (error.status === 503) c.header('Retry-After', '1');
+      return c.json({ error: error.message }, error.status as ContentfulStatusCode);
+    }
+    log(`${c.req.method} ${c.req.path}: ${error.stack ?? error}`);
+    return c.json({ error: 'the server failed at this request; its log says why' }, 500);
+  };
+}
+
+export const notFound: NotFoundHandler = (c) =>
+  c.json({ error: `there is nothing at ${c.req.path}; expected /classify, /health or /` }, 404);

@@ -1,0 +1,33 @@
+import type { MiddlewareHandler } from 'hono';
+
+/**
+ * - COOP and COEP make the page cross-origin isolated, which is what WASM threads need.
+ * - The policy lets the page load from here alone, compile WASM, and show images that a person picks (blob:).
+ */
+export const headers: Readonly<Record<string, string>> = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' blob:",
+    "style-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+};
+
+/** Puts them on every answer, errors too. */
+export function isolation(): MiddlewareHandler {
+  return async function isolation(c, next) {
+    await next();
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+  };
+}

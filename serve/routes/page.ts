@@ -1,0 +1,33 @@
+import { OnwardError } from '../../runtime/common/index.js';
+import { compressed } from '../compressed.js';
+import type { Route } from './route.js';
+
+/** The page, its assets, its service worker and the model: whatever `readPage` lists. */
+export const page: Route = {
+  method: 'GET',
+  path: '/*',
+  create({ page }) {
+    const encode = compressed();
+    return async function servePage(c) {
+      const url = new URL(c.req.url).pathname.slice(1) || 'index.html';
+      const file = page?.get(url);
+      if (!file) {
+        if (url === 'index.html') throw new OnwardError('system', 'the page was not built: run npm run build');
+        return c.notFound();
+      }
+      c.header('Content-Type', file.type);
+      c.header('Cache-Control', file.etag ? 'no-cache' : 'public, max-age=31536000, immutable');
+      if (file.etag) {
+        c.header('ETag', file.etag);
+        if (c.req.header('if-none-match')?.includes(file.etag)) return c.body(null, 304);
+      }
+      const bytes = await file.bytes();
+      if (!file.compresses) return c.body(bytes);
+      c.header('Vary', 'Accept-Encoding');
+      const encoding = encode.choose(c.req.header('accept-encoding'));
+      if (!encoding) return c.body(bytes);
+      c.header('Content-Encoding', encoding);
+      return c.body(await encode.bytes(url, bytes, encoding));
+    };
+  },
+};

@@ -1,0 +1,35 @@
+import { workerData } from 'piscina';
+import { OnwardError } from '../runtime/common/index.js';
+import { engineByName, openSession, type Session } from '../runtime/engines/index.node.js';
+import { decode, fit } from '../runtime/image/index.node.js';
+import type { Reply, Task, Upload, WorkerSetup } from './task.js';
+import { imageOf } from './upload.js';
+
+const { model, engine, threads } = workerData as WorkerSetup;
+let session: Promise<Session> | undefined;
+
+/** Opened at the first task and kept: a worker that replaces a crashed one opens its own. */
+const opened = () => {
+  session ??= openSession(engineByName(engine), model, threads === undefined ? {} : { threads });
+  return session;
+};
+
+async function classify(upload: Upload) {
+  const { predict } = await opened();
+  const start = performance.now();
+  const image = await decode(await imageOf(upload));
+  const probabilities = await predict(fit(image, model.input), 1);
+  return { probabilities, milliseconds: performance.now() - start };
+}
+
+/** Runs in a worker thread of the pool. What is no error for a person is thrown, and becomes a 500. */
+export default async function perform({ upload }: Task): Promise<Reply> {
+  try {
+    const { version, device } = await opened();
+    const reply = { ok: true, opened: { version, device } } as const;
+    return upload ? { ...reply, prediction: await classify(upload) } : reply;
+  } catch (error) {
+    if (error instanceof OnwardError) return { ok: false, kind: error.kind, message: error.message };
+    throw error;
+  }
+}

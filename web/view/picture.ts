@@ -1,0 +1,15 @@
+import { byId } from '../dom.js';
+
+let url: string | undefined;
+
+/** The image that was given, as it is; undefined shows the invitation again. */
+export function showPicture(bytes: Uint8Array<ArrayBuffer> | undefined): void {
+  if (url) URL.revokeObjectURL(url);
+  url = bytes && URL.createObjectURL(new Blob([bytes]));
+  const image = byId<HTMLImageElement>('picture');
+  image.hidden = !url;
+  if (url) image.src = url;
+  else image.removeAttribute('src');
+  image.alt = url ? 'The image that you chose' : '';
+  byId('drop').classList.toggle('filled', url !== undefined);
+}
