@@ -1,27 +1,6 @@
-import { messageOf, OnwardError } from '../runtime/common/index.js';
-import { type EngineName, engines, type Session } from '../runtime/engines/index.browser.js';
-import type { LoadedModel } from '../runtime/model/index.js';
+import { type EngineName, engines, type PageTask, type Session, toFailure } from '../runtime/engines/index.browser.js';
 
 // The worker in which the web engines run when Node drives a browser: a worker, because that is where the page runs them.
-
-/** What Node asks for, through the page; `bytes` are fetched from it, and probabilities posted to it, as they are. */
-export type Task =
-  | { readonly verb: 'probe'; readonly engine: EngineName }
-  | {
-      readonly verb: 'open';
-      readonly engine: EngineName;
-      readonly model: Omit<LoadedModel, 'bytes'>;
-      /** Where the model's bytes are. */
-      readonly address: string;
-      readonly threads?: number;
-    }
-  | {
-      readonly verb: 'predict';
-      /** Where the images are, and where the probabilities go. */
-      readonly address: string;
-      readonly count: number;
-    }
-  | { readonly verb: 'close' };
 
 let session: Session | undefined;
 
@@ -33,7 +12,7 @@ async function bytesAt(address: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function perform(task: Task): Promise<unknown> {
+async function perform(task: PageTask): Promise<unknown> {
   switch (task.verb) {
     case 'probe': {
       const engine = engineOf(task.engine);
@@ -56,11 +35,10 @@ async function perform(task: Task): Promise<unknown> {
 }
 
 // Not `self.onmessage = `: that hangs a worker in which ONNX Runtime has threads.
-addEventListener('message', async ({ data: { id, task } }: MessageEvent<{ id: number; task: Task }>) => {
+addEventListener('message', async ({ data: { id, task } }: MessageEvent<{ id: number; task: PageTask }>) => {
   try {
     postMessage({ id, value: await perform(task) });
   } catch (error) {
-    const kind = error instanceof OnwardError ? error.kind : undefined;
-    postMessage({ id, failure: { kind, message: messageOf(error) } });
+    postMessage({ id, failure: toFailure(error) });
   }
 });

@@ -24,21 +24,21 @@ export async function findAdapter(): Promise<AdapterFound> {
   if (!globalThis.isSecureContext) {
     return {
       reason:
-        'Browsers give WebGPU only to secure pages, and this one is plain http on an address other than localhost.',
-      remedy: 'Open the page over https or on localhost.',
+        'browsers give WebGPU only to secure pages, and this one is plain http on an address other than localhost',
+      remedy: 'open the page over https or on localhost',
     };
   }
   const { gpu } = navigator as { gpu?: Gpu };
   if (!gpu) {
     return {
-      reason: 'This browser has no WebGPU (navigator.gpu is missing).',
-      remedy: 'Use a current Chrome, Edge or Safari, or switch WebGPU on in its settings.',
+      reason: 'this browser has no WebGPU (navigator.gpu is missing)',
+      remedy: 'use a current Chrome, Edge or Safari, or switch WebGPU on in its settings',
     };
   }
-  const remedy = 'Switch on hardware acceleration in the browser, or update the graphics driver.';
+  const remedy = 'switch on hardware acceleration in the browser, or update the graphics driver';
   try {
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) return { reason: 'The browser has WebGPU, but found no GPU that it supports.', remedy };
+    if (!adapter) return { reason: 'the browser has WebGPU, but found no GPU that it supports', remedy };
     const { vendor = '', architecture = '', device = '', description = '' } = adapter.info ?? {};
     if (architecture === 'swiftshader') return { device: 'SwiftShader (software)', software: true };
     const name = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'GPU';
@@ -46,6 +46,6 @@ export async function findAdapter(): Promise<AdapterFound> {
       adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter ?? /llvmpipe|basic render/i.test(name);
     return { device: software ? `${name} (software)` : name, software };
   } catch (error) {
-    return { reason: `The browser has WebGPU, but asking for a GPU failed: ${messageOf(error)}.`, remedy };
+    return { reason: `the browser has WebGPU, but asking for a GPU failed (${messageOf(error)})`, remedy };
   }
 }

@@ -1,2 +1,2 @@
 export * from './index.js';
-export { ortCpu } from './ort-cpu.node.js';
+export { defaultEngine, engineByName, engines } from './registry.node.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { importPeer } from '../../machine/peers.js';
-import { messageOf, OnwardError } from '../common/index.js';
+import { findPeer, importPeer, remedyFor } from '../../machine/index.js';
+import { messageOf } from '../common/index.js';
 import { threadCount } from './device.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
@@ -18,22 +18,21 @@ export const ortCpu: Engine = {
       const { env } = await importPeer('onnxruntime-node');
       return { available: true, version: env.versions.node!, device: device(availableParallelism()) };
     } catch (error) {
-      if (!(error instanceof OnwardError)) {
-        return {
-          available: false,
-          reason: `onnxruntime-node is there but does not load: ${messageOf(error)}`,
-          remedy: 'Install it again with `npx onward setup`.',
-        };
-      }
-      return { available: false, reason: messageOf(error), remedy: 'Run `npx onward setup`.' };
+      const here = findPeer('onnxruntime-node');
+      return {
+        available: false,
+        reason: here
+          ? `onnxruntime-node ${here.version} does not load (${messageOf(error)})`
+          : 'the package onnxruntime-node is not here',
+        remedy: `run ${remedyFor('onnxruntime-node')}`,
+      };
     }
   },
   async open(model, { threads = availableParallelism() } = {}) {
-    const { env } = await importPeer('onnxruntime-node');
     const graph = await openOrtNode(model, { engine: 'ort-cpu', provider: 'cpu', threads });
     return guarded({
       engine: 'ort-cpu',
-      version: env.versions.node!,
+      version: graph.version,
       device: device(threads),
       model,
       run: graph.run,

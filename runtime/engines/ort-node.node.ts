@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { importPeer } from '../../machine/peers.js';
+import { importPeer } from '../../machine/index.js';
 import { type LoadedModel, toProbabilities, toTensor } from '../model/index.js';
 import { cannotLoad, cannotRun } from './ort-failure.js';
 
@@ -13,6 +13,7 @@ export interface OrtNodeOptions {
 
 /** A graph that ONNX Runtime has loaded in this process. */
 export interface OrtGraph {
+  readonly version: string;
   run(images: Uint8Array, count: number): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -22,7 +23,7 @@ export async function openOrtNode(
   model: LoadedModel,
   { engine, provider, threads }: OrtNodeOptions,
 ): Promise<OrtGraph> {
-  const { InferenceSession, Tensor } = await importPeer('onnxruntime-node');
+  const { InferenceSession, Tensor, env } = await importPeer('onnxruntime-node');
   const session = await InferenceSession.create(model.bytes, {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
@@ -34,6 +35,7 @@ export async function openOrtNode(
   });
   const wanted = [model.output.name];
   return {
+    version: env.versions.node!,
     async run(images, count) {
       // The binding refuses shared memory.
       const own = images.buffer instanceof ArrayBuffer ? images : images.slice();

@@ -12,8 +12,8 @@ export const webWasm: Engine = {
     if (typeof WebAssembly !== 'object') {
       return {
         available: false,
-        reason: 'This browser has no WebAssembly.',
-        remedy: 'Use a current Chrome, Edge, Firefox or Safari.',
+        reason: 'this browser has no WebAssembly',
+        remedy: 'use a current Chrome, Edge, Firefox or Safari',
       };
     }
     return { available: true, version: ortWebVersion(), device: threadCount(webThreads()) };

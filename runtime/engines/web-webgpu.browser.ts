@@ -22,7 +22,7 @@ export const webWebgpu: Engine = {
   },
   async open(model, { threads } = {}) {
     const adapter = await findAdapter();
-    if ('reason' in adapter) throw new OnwardError('missing', `web-webgpu: ${adapter.reason} ${adapter.remedy}`);
+    if ('reason' in adapter) throw new OnwardError('missing', `web-webgpu: ${adapter.reason}: ${adapter.remedy}`);
     software = adapter.software;
     const graph = await openOrtWeb(model, { engine: 'web-webgpu', provider: 'webgpu', threads });
     return guarded({
