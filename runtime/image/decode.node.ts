@@ -46,12 +46,12 @@ function toRgba(data: Uint8Array, channels: number): Uint8Array {
   return out;
 }
 
-/** Ink to light without a profile, `round((255 - ink) * (255 - black) / 255)`: what browsers do with an untagged CMYK image. */
+/** Ink to light without a profile, `floor((255 - ink) * (255 - black) / 255)`: to the level what Chromium makes of it. */
 function fromCmyk(data: Uint8Array): Uint8Array {
   const out = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i += 4) {
     const light = 255 - data[i + 3]!;
-    for (let c = i; c < i + 3; c++) out[c] = Math.round(((255 - data[c]!) * light) / 255);
+    for (let c = i; c < i + 3; c++) out[c] = Math.floor(((255 - data[c]!) * light) / 255);
     out[i + 3] = 255;
   }
   return out;

@@ -24,6 +24,8 @@ export interface StoredHeader {
   readonly height: number;
   readonly orientation: Orientation;
   readonly components?: number;
+  /** The TIFF structure, a view into the file's bytes. */
+  readonly exif?: Uint8Array;
 }
 
 const readers: Readonly<Record<ImageFormat, (bytes: Uint8Array) => StoredHeader | string>> = {
@@ -41,8 +43,7 @@ const readers: Readonly<Record<ImageFormat, (bytes: Uint8Array) => StoredHeader 
 export function readHeader(bytes: Uint8Array, options: DecodeOptions = {}): ImageHeader {
   const { name = 'the image', maxPixels = defaultMaxPixels } = options;
   const format = formatOf(bytes, name);
-  const stored = readers[format](bytes);
-  if (typeof stored === 'string') throw damaged(name, format, stored);
+  const stored = readStored(bytes, format, name);
   const { orientation, components } = stored;
   const [width, height] = turnsSides(orientation) ? [stored.height, stored.width] : [stored.width, stored.height];
   if (width * height > maxPixels) {
@@ -58,4 +59,11 @@ export function readHeader(bytes: Uint8Array, options: DecodeOptions = {}): Imag
     );
   }
   return { format, width, height, orientation, ...(components !== undefined && { components }) };
+}
+
+/** @throws OnwardError kind `input` for a header that is damaged or cut off */
+export function readStored(bytes: Uint8Array, format: ImageFormat, name: string): StoredHeader {
+  const stored = readers[format](bytes);
+  if (typeof stored === 'string') throw damaged(name, format, stored);
+  return stored;
 }

@@ -1,4 +1,4 @@
-import { type Orientation, orientationOf } from './exif.js';
+import { withOrientation } from './exif.js';
 import { hasBytes } from './format.js';
 import type { StoredHeader } from './header.js';
 
@@ -16,7 +16,7 @@ const isFrame = (marker: number) =>
  */
 export function readJpegHeader(bytes: Uint8Array): StoredHeader | string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let orientation: Orientation = 1;
+  let exif: Uint8Array | undefined;
   let size: { width: number; height: number; components: number } | undefined;
   let at = 2;
   while (at + 1 < bytes.length) {
@@ -46,10 +46,10 @@ export function readJpegHeader(bytes: Uint8Array): StoredHeader | string {
       size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7), components: bytes[at + 9]! };
       if (size.width === 0 || size.height === 0) return 'its header says 0 pixels';
     } else if (marker === 0xe1 && hasBytes(bytes, at + 4, 'Exif\0\0')) {
-      orientation = orientationOf(bytes.subarray(at + 10, end));
+      exif ??= bytes.subarray(at + 10, end);
     } else if (marker === 0xda) {
       if (!size) return 'it has no frame header';
-      return hasEnd(bytes, end) ? { ...size, orientation } : 'it is cut off: its end is missing';
+      return hasEnd(bytes, end) ? { ...size, ...withOrientation(exif) } : 'it is cut off: its end is missing';
     }
     at = end;
   }

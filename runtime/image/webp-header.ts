@@ -1,4 +1,4 @@
-import { type Orientation, orientationOf } from './exif.js';
+import { withOrientation } from './exif.js';
 import { hasBytes } from './format.js';
 import type { StoredHeader } from './header.js';
 
@@ -15,7 +15,7 @@ export function readWebpHeader(bytes: Uint8Array): StoredHeader | string {
   if (end > bytes.length) return cutOff;
   let canvas: { width: number; height: number } | undefined;
   let frame: { width: number; height: number } | undefined;
-  let orientation: Orientation = 1;
+  let exif: Uint8Array | undefined;
   for (let at = 12; at + 8 <= end; ) {
     const length = view.getUint32(at + 4, true);
     const body = at + 8;
@@ -32,14 +32,14 @@ export function readWebpHeader(bytes: Uint8Array): StoredHeader | string {
     } else if (hasBytes(bytes, at, 'EXIF')) {
       // Some writers put the JPEG's prefix before the TIFF structure.
       const start = hasBytes(bytes, body, 'Exif\0\0') ? body + 6 : body;
-      orientation = orientationOf(bytes.subarray(start, body + length));
+      exif ??= bytes.subarray(start, body + length);
     }
     at = body + length + (length & 1);
   }
   const size = canvas ?? frame;
   if (!size) return 'it has no picture';
   if (size.width === 0 || size.height === 0) return 'its header says 0 pixels';
-  return { ...size, orientation };
+  return { ...size, ...withOrientation(exif) };
 }
 
 function uint24(view: DataView, at: number): number {
