@@ -2,7 +2,8 @@ import { type EngineName, engines, type PageTask, type Session, toFailure } from
 
 // The worker in which the web engines run when Node drives a browser: a worker, because that is where the page runs them.
 
-let session: Session | undefined;
+const sessions = new Map<number, Session>();
+let opened = 0;
 
 const engineOf = (name: EngineName) => engines.find((engine) => engine.name === name)!;
 
@@ -21,16 +22,19 @@ async function perform(task: PageTask): Promise<unknown> {
     }
     case 'open': {
       const model = { ...task.model, bytes: await bytesAt(task.address) };
-      session = await engineOf(task.engine).open(model, task.threads ? { threads: task.threads } : {});
-      return { version: session.version, device: session.device, slow: session.slow ?? false };
+      const session = await engineOf(task.engine).open(model, task.threads ? { threads: task.threads } : {});
+      sessions.set(++opened, session);
+      return { session: opened, version: session.version, device: session.device, slow: session.slow ?? false };
     }
     case 'predict': {
-      const probabilities = await session!.predict(await bytesAt(task.address), task.count);
+      const probabilities = await sessions.get(task.session)!.predict(await bytesAt(task.address), task.count);
       await fetch(task.address, { method: 'POST', body: probabilities as Float32Array<ArrayBuffer> });
       return undefined;
     }
     case 'close':
-      return session?.close();
+      await sessions.get(task.session)?.close();
+      sessions.delete(task.session);
+      return undefined;
   }
 }
 

@@ -15,13 +15,13 @@ export type PageTask =
       readonly threads: number | undefined;
     }
   /** The address is where the images are, and where the probabilities go. */
-  | { readonly verb: 'predict'; readonly address: string; readonly count: number }
-  | { readonly verb: 'close' };
+  | { readonly verb: 'predict'; readonly session: number; readonly address: string; readonly count: number }
+  | { readonly verb: 'close'; readonly session: number };
 
 /** What the page answers each of them. */
 export interface PageValues {
   probe: { readonly availability: Availability; readonly slow: boolean };
-  open: Pick<Session, 'version' | 'device'> & { readonly slow: boolean };
+  open: Pick<Session, 'version' | 'device'> & { readonly session: number; readonly slow: boolean };
   predict: undefined;
   close: undefined;
 }

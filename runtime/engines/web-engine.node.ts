@@ -1,6 +1,6 @@
 import { probeBrowser } from '../../machine/index.js';
 import { type Availability, messageOf, OnwardError } from '../common/index.js';
-import { openPage } from './browser-host.node.js';
+import { joinPage } from './browser-host.node.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
 
@@ -11,7 +11,7 @@ export function webEngine({ name, tolerance }: Pick<Engine, 'name' | 'tolerance'
   let found: Availability | undefined;
 
   async function look(): Promise<Availability> {
-    const page = await openPage(name);
+    const page = await joinPage(name);
     try {
       const probed = await page.ask({ verb: 'probe', engine: name });
       slow = probed.slow;
@@ -20,7 +20,7 @@ export function webEngine({ name, tolerance }: Pick<Engine, 'name' | 'tolerance'
         ? { ...availability, device: `${page.browser}, ${availability.device}` }
         : { ...availability, reason: `in ${page.browser}: ${availability.reason}` };
     } finally {
-      await page.close();
+      await page.leave();
     }
   }
 
@@ -44,7 +44,7 @@ export function webEngine({ name, tolerance }: Pick<Engine, 'name' | 'tolerance'
       }
     },
     async open(model, { threads } = {}) {
-      const page = await openPage(name);
+      const page = await joinPage(name, threads);
       try {
         const { bytes, ...rest } = model;
         const file = page.offer(bytes);
@@ -57,16 +57,17 @@ export function webEngine({ name, tolerance }: Pick<Engine, 'name' | 'tolerance'
           threads,
         });
         file.end();
-        slow = opened.slow;
+        const { session, ...facts } = opened;
+        slow = facts.slow;
         return guarded({
           engine: name,
-          ...opened,
+          ...facts,
           device: `${page.browser}, ${opened.device}`,
           model,
           async run(images, count) {
             const exchange = page.offer(images);
             try {
-              await page.ask({ verb: 'predict', address: exchange.address, count });
+              await page.ask({ verb: 'predict', session, address: exchange.address, count });
               const answer = exchange.answer();
               if (!answer) throw new OnwardError('system', `${name}: the page answered without any probabilities`);
               return new Float32Array(answer.buffer);
@@ -74,10 +75,14 @@ export function webEngine({ name, tolerance }: Pick<Engine, 'name' | 'tolerance'
               exchange.end();
             }
           },
-          release: page.close,
+          async release() {
+            // Where the browser has ended there is nothing left to close.
+            await page.ask({ verb: 'close', session }).catch(() => {});
+            await page.leave();
+          },
         });
       } catch (error) {
-        await page.close();
+        await page.leave();
         throw error;
       }
     },
