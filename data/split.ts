@@ -72,11 +72,12 @@ function quotas(counts: readonly number[], shares: readonly [number, number]): [
   const carried = [0, 0];
   for (const count of counts) {
     let left = count;
+    const least = shares.map((share) => (share > 0 && count >= 3 ? 1 : 0));
     for (const [i, share] of shares.entries()) {
       const exact = carried[i]! + count * share;
-      const least = share > 0 && count >= 3 ? 1 : 0;
-      // At least one image stays for training.
-      const quota = Math.max(0, Math.min(left - 1, Math.max(least, Math.round(exact))));
+      // At least one image stays for training, and one for the part after this one.
+      const most = left - 1 - (i === 0 ? least[1]! : 0);
+      const quota = Math.max(0, Math.min(most, Math.max(least[i]!, Math.round(exact))));
       // What is owed stays under one image, so that one class's minimum is not taken from many others.
       carried[i] = Math.max(-0.5, Math.min(0.5, exact - quota));
       wanted[i + 1]!.push(quota);
