@@ -66,11 +66,13 @@ export async function createPool({
   };
 
   let opened: Opened;
+  const starts = Array.from({ length: workers }, () => perform({}));
   try {
-    const replies = await Promise.all(Array.from({ length: workers }, () => perform({})));
-    opened = replies[0]!.opened;
+    opened = (await Promise.all(starts))[0]!.opened;
   } catch (cause) {
-    await pool.destroy();
+    // The others are waited for: a thread that is ended amid native code takes the whole process with it.
+    await Promise.allSettled(starts);
+    await pool.close();
     if (cause instanceof OnwardError) throw cause;
     throw new OnwardError('system', `the worker threads cannot start: ${messageOf(cause)}`, { cause });
   }

@@ -87,5 +87,5 @@ export default defineConfig({
       checks: { pluginTimings: false },
     },
   },
-  worker: { format: 'es', rolldownOptions: { output: { assetFileNames } } },
+  worker: { format: 'es', rolldownOptions: { output: { assetFileNames }, checks: { pluginTimings: false } } },
 });
