@@ -26,6 +26,7 @@ export function ensurePackages(
         onProgress?.(`Installing ${names.join(', ')}`);
         await npmInstall(temporary, packages);
         await removeOtherPlatforms(temporary);
+        await removeSourceMaps(temporary);
       },
       () => onProgress?.(`Another process is installing the packages for ${part}; waiting for it`),
     );
@@ -75,5 +76,12 @@ async function removeOtherPlatforms(folder: string): Promise<void> {
       if (platform === kept.platform && arch === kept.arch) continue;
       await rm(join(platforms, platform, arch), { recursive: true });
     }
+  }
+}
+
+/** More than half of what TensorFlow.js weighs. */
+async function removeSourceMaps(folder: string): Promise<void> {
+  for (const path of await readdir(folder, { recursive: true })) {
+    if (path.endsWith('.js.map')) await rm(join(folder, path));
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inCache, wholeFolder } from '../cache.js';
@@ -18,10 +18,10 @@ export const bundledFolder = () => inCache('browser', `chromium-${peers['@sparti
  * @throws Impossible when it does not unpack or does not start
  */
 export async function unpackBundled(onProgress?: OnProgress): Promise<'made' | 'reused'> {
-  const { folder: source } = requirePeer('@sparticuz/chromium');
   return wholeFolder(
     bundledFolder(),
     async (folder) => {
+      const { folder: source } = requirePeer('@sparticuz/chromium');
       onProgress?.('Unpacking Chromium');
       const unpack = 'const { default: chromium } = await import(process.argv[1]); await chromium.executablePath();';
       const entry = pathToFileURL(join(source, 'build', 'esm', 'index.js')).href;
@@ -42,7 +42,6 @@ export async function unpackBundled(onProgress?: OnProgress): Promise<'made' | '
         );
       }
       await writeFile(join(folder, fontsFile), fontsConfiguration);
-      await mkdir(join(folder, 'fonts-cache'));
       const program = join(folder, 'chromium');
       const env = { ...process.env, ...(await bundledEnvironment(folder)) };
       const started = await command(program, ['--version'], { env, timeout: 60_000 });
@@ -78,6 +77,6 @@ const fontsConfiguration = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 `;
