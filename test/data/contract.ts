@@ -3,7 +3,12 @@ import { concat, type Dataset, splitDataset, subset } from 'onward/data';
 import { describe, expect, it } from 'vitest';
 
 /** What every dataset must do, wherever its images lie. */
-export function datasetContract(title: string, open: () => Promise<Dataset> | Dataset): void {
+export function datasetContract(title: string, make: () => Promise<Dataset> | Dataset): void {
+  let made: Promise<Dataset> | Dataset | undefined;
+  const open = () => {
+    made ??= make();
+    return made;
+  };
   describe(`${title} is a dataset`, () => {
     it('agrees with itself about lengths, shape and classes', async () => {
       const dataset = await open();
