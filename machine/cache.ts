@@ -70,7 +70,7 @@ export async function wholeFolder(
 }
 
 /**
- * Runs `work` while no other process runs it for the same path. The lock of a process that died is taken over after ten
+ * Runs `work` while no other process runs it for the same path. The lock of a process that died is taken over after five
  * seconds.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
@@ -87,7 +87,7 @@ async function acquire(path: string, onWait?: () => void): Promise<() => Promise
   let waited = false;
   for (;;) {
     try {
-      return await lock(path, { realpath: false, stale: 10_000, update: 2_500, onCompromised: () => {} });
+      return await lock(path, { realpath: false, stale: 5_000, update: 1_000, onCompromised: () => {} });
     } catch (error) {
       if ((error as { code?: string }).code !== 'ELOCKED') throw notWritable(dirname(path), error);
       if (!waited) onWait?.();
@@ -99,16 +99,19 @@ async function acquire(path: string, onWait?: () => void): Promise<() => Promise
 
 /** Bytes of all files under `path` (a file hard-linked twice counts twice); 0 when it does not exist. */
 export async function sizeOf(path: string): Promise<number> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
-  let bytes = 0;
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    bytes += await stat(join(entry.parentPath, entry.name)).then(
-      (file) => file.size,
-      () => 0,
-    );
-  }
-  return bytes;
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map(async (entry) => {
+      const inner = join(path, entry.name);
+      if (entry.isDirectory()) return sizeOf(inner);
+      if (!entry.isFile()) return 0;
+      return stat(inner).then(
+        (file) => file.size,
+        () => 0,
+      );
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** @throws OnwardError kind `system` when the disk of the cache has fewer than `bytes` bytes left */

@@ -4,28 +4,36 @@
  * @returns {{ specifier: string, line: number, kind: 'value' | 'type' | 'dynamic' }[]}
  */
 export function importsOf(source) {
-  const code = withoutComments(source);
+  const { code, strings } = onlyCode(source);
   const found = [];
-  for (const match of code.matchAll(statement)) {
-    const [, , isType, , specifier] = match;
-    found.push({ specifier, index: match.index, kind: isType ? 'type' : 'value' });
+  for (const { index, groups } of code.matchAll(statement)) {
+    found.push({ specifier: strings[groups.string], index, kind: groups.type ? 'type' : 'value' });
   }
-  for (const match of code.matchAll(bare)) found.push({ specifier: match[1], index: match.index, kind: 'value' });
-  for (const match of code.matchAll(call)) found.push({ specifier: match[1], index: match.index, kind: 'dynamic' });
+  for (const { index, groups } of code.matchAll(bare)) {
+    found.push({ specifier: strings[groups.string], index, kind: 'value' });
+  }
+  for (const { index, groups } of code.matchAll(call)) {
+    found.push({ specifier: strings[groups.string], index, kind: 'dynamic' });
+  }
   return found.map(({ index, ...rest }) => ({ ...rest, line: code.slice(0, index).split('\n').length }));
 }
 
-/** `import { a, type B } from 'x'`, `export * from 'x'`, also over several lines. */
-const statement = /\b(import|export)\s+(type\s+(?!from\b))?([\w*{}\s,$]+?)\s*\bfrom\s*['"]([^'"]+)['"]/g;
+/** `import { a, type B } from 'x'`, `export * from 'x'`, also over several lines; strings stand as their numbers. */
+const statement = /\b(?:import|export)\s+(?<type>type\s+(?!from\b))?[\w*{}\s,$]+?\s*\bfrom\s*'(?<string>\d+)'/g;
 /** `import 'x'` */
-const bare = /\bimport\s*['"]([^'"]+)['"]/g;
+const bare = /\bimport\s*'(?<string>\d+)'/g;
 /** `import('x')`, as an expression or as a type */
-const call = /\bimport\s*\(\s*['"]([^'"]+)['"]/g;
+const call = /\bimport\s*\(\s*'(?<string>\d+)'/g;
 
-/** Comments and template strings become blanks of the same lines; quoted strings stay. */
-function withoutComments(source) {
-  return source.replace(
+/** Comments and template strings become blanks of the same lines; each string becomes its number, since it may quote code. */
+function onlyCode(source) {
+  const strings = [];
+  const code = source.replace(
     /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
-    (text) => (text.startsWith("'") || text.startsWith('"') ? text : text.replace(/[^\n]/g, ' ')),
+    (text) => {
+      if (!text.startsWith("'") && !text.startsWith('"')) return text.replace(/[^\n]/g, ' ');
+      return `'${strings.push(text.slice(1, -1)) - 1}'`;
+    },
   );
+  return { code, strings };
 }
