@@ -92,7 +92,8 @@ async function run(model: ModelFacts): Promise<void> {
     showServer(labels, first, '…');
     const answer = await second;
     showServer(labels, first, answer);
-    if (typeof answer === 'object' && answer.probabilities.length === labels.length) bars.mark(answer.probabilities);
+    if (typeof answer === 'object' && answer.probabilities.length === labels.length)
+      bars.mark(first.probabilities, answer.probabilities);
   });
 
   const select = startTabs((to) => {

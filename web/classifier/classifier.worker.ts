@@ -20,7 +20,9 @@ const calls: { [N in CallName]: (ask: Calls[N]['ask']) => Promise<Calls[N]['answ
     const bytes = await fetchBytes(url, (progress) => send({ progress }));
     model = loadModel(bytes, { name: 'model.onnx' });
     const { labels, input, digest, guesses, provenance } = model;
-    const title = [provenance.dataset?.name, provenance.recipe].filter(Boolean).join(' · ') || undefined;
+    // A dataset that is a folder may be named by its path.
+    const dataset = provenance.dataset?.name.split(/[\\/]/).findLast(Boolean);
+    const title = [dataset, provenance.recipe].filter(Boolean).join(' · ') || undefined;
     const { parameters } = provenance;
     return { labels, input, digest, guesses, title, parameters, bytes: bytes.length, examples: examplesOf(model) };
   },

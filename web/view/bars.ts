@@ -3,13 +3,15 @@ import { percent } from '../format.js';
 
 /** With more classes than this, the likeliest of them. */
 const most = 10;
+/** Half a percent: less than a pixel of most bars. */
+const least = 0.005;
 
 export interface Bars {
   /** Nothing classified yet: every class, no bar. */
   clear(): void;
   show(here: ArrayLike<number>): void;
   /** A mark on every bar where the server's answer lies. */
-  mark(there: ArrayLike<number> | undefined): void;
+  mark(here: ArrayLike<number>, there: ArrayLike<number>): void;
 }
 
 /** A bar a class, in class order, or the ten likeliest first where there are more. */
@@ -57,10 +59,11 @@ export function createBars(labels: readonly string[]): Bars {
         value.textContent = percent(here[index]!);
       }
     },
-    mark(there) {
+    mark(here, there) {
       for (const { tick, index } of rows) {
-        tick.hidden = !there;
-        if (there) tick.style.left = `${there[index]! * 100}%`;
+        // Where neither sees anything, marks would only be noise.
+        tick.hidden = Math.max(here[index]!, there[index]!) < least;
+        tick.style.left = `${there[index]! * 100}%`;
       }
     },
   };

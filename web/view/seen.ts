@@ -14,5 +14,5 @@ export function showSeen(fitted: Uint8Array | undefined, { width, height, channe
     image.data[i * 4 + 3] = 255;
   }
   canvas.getContext('2d')!.putImageData(image, 0, 0);
-  byId('seen-caption').textContent = `What it sees: ${width} × ${height}${channels === 1 ? ' gray' : ''}`;
+  byId('seen-size').textContent = `${width} × ${height}${channels === 1 ? ' gray' : ''}`;
 }
