@@ -33,6 +33,10 @@ export async function openSession(
   model: LoadedModel,
   { check = true, allowDifferent = false, ...options }: OpenOptions = {},
 ): Promise<Session> {
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new OnwardError('usage', `${engine.name}: expected a number of threads from 1 up, got ${threads}`);
+  }
   const session = await engine.open(model, options);
   if (!check || !model.golden) return session;
   try {

@@ -3,7 +3,7 @@ import { OnwardError } from '../common/index.js';
 /** What ONNX Runtime says of where in its sources it failed, which helps nobody who has a model. */
 const noise = [
   /^\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /,
-  /^\S*onnxruntime\S*\.(?:cc|h):\d+ .*? was false\. /,
+  /^\S+\.(?:cc|h):\d+ (?:\S.*? was false\. |\w+ )/,
   /^Can't create a session\. ERROR_CODE: \d+, ERROR_MESSAGE: /,
 ];
 

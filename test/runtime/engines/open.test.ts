@@ -2,6 +2,7 @@ import { type Engine, maxAbsDiff, openSession } from 'onward/engines';
 import type { LoadedModel } from 'onward/model';
 import { describe, expect, it } from 'vitest';
 import { guarded } from '#onward/runtime/engines/guarded.js';
+import { ortMessage } from '#onward/runtime/engines/ort-failure.js';
 import { goldenOf, imagesOf, labels, modelOf, reference, size, weightsOf } from './models.js';
 
 const classes = labels.length;
@@ -91,9 +92,32 @@ describe('openSession', () => {
     expect(released()).toBe(1);
   });
 
+  it.each([0, -1, 1.5, Number.NaN])('refuses %s threads', async (threads) => {
+    const { engine } = fakeEngine();
+    await expect(openSession(engine, modelOf(), { threads })).rejects.toMatchObject({ kind: 'usage' });
+  });
+
   it('refuses an engine that answers NaN, whatever the samples say', async () => {
     const { engine } = fakeEngine({ run: (count) => new Float32Array(count * classes).fill(Number.NaN) });
     await expect(openSession(engine, modelOf())).rejects.toThrow('not a number');
+  });
+});
+
+describe('what ONNX Runtime throws', () => {
+  it.each([
+    ['[ONNXRuntimeError] : 1 : FAIL : No such operator.', 'No such operator'],
+    [
+      "Can't create a session. ERROR_CODE: 7, ERROR_MESSAGE: Failed to load model\nat somewhere",
+      'Failed to load model',
+    ],
+    [
+      '/onnxruntime_src/core/webgpu_context.cc:136 onnxruntime::Context::<lambda()> status == Success was false. Failed to get an adapter',
+      'Failed to get an adapter',
+    ],
+    ["tensorprotoutils.cc:1469 ValidateSize Initializer 'kernel': wrong size", "Initializer 'kernel': wrong size"],
+    ['Load failed: Node (a.b) at line 3', 'Load failed: Node (a.b) at line 3'],
+  ])('%s', (thrown, expected) => {
+    expect(ortMessage(new Error(thrown))).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { engineByName, openSession, type Session } from 'onward/engines';
@@ -41,7 +41,7 @@ async function script(body: string): Promise<string> {
   const code = `
     import { engineByName } from '${door}';
     const model = JSON.parse(process.env.MODEL);
-    for (const key of ['bytes']) model[key] = Uint8Array.from(Buffer.from(model[key], 'base64'));
+    model.bytes = Uint8Array.from(Buffer.from(model.bytes, 'base64'));
     const images = new Uint8Array(${imagesOf(1, 1).length});
     ${body}`;
   const { golden, bytes, ...rest } = model;
@@ -121,6 +121,12 @@ describe('the page server', () => {
         .on('error', failed)
         .end();
     });
+
+  it('has one copy of the WASM file in it, which is all but nothing of the page', async () => {
+    const assets = await readdir(new URL('../../../dist/page/assets', import.meta.url));
+    expect(assets.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
+    expect(assets.filter((name) => /^ort-wasm.*js$/.test(name))).toHaveLength(1);
+  });
 
   it('serves the page with isolation and nothing outside of it, and forgets what was exchanged', async () => {
     const server = await servePage();
