@@ -31,7 +31,8 @@ function readWeights(specs: readonly WeightSpec[], data: Uint8Array): Map<string
         `the weights end before "${name}": expected at least ${offset + length * 4} bytes, got ${data.length}; a shard is missing or truncated`,
       );
     }
-    const bytes = data.slice(offset, offset + length * 4);
+    // A copy, so that the floats are aligned. (`slice` of a Node Buffer would be none.)
+    const bytes = new Uint8Array(data.subarray(offset, offset + length * 4));
     weights.set(name, { dims: shape, values: new Float32Array(bytes.buffer) });
     offset += length * 4;
   }

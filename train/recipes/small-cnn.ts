@@ -5,14 +5,15 @@ import type { Recipe } from '../recipe.js';
 import { warmupCosine } from '../schedule.js';
 
 /**
- * The default: a small residual-free network of convolutions without bias, batch norm and relu, which halves the image
- * until it is at most 8 pixels wide, then averages. Strided first convolution and narrow early layers keep it quick on a
- * CPU; batch norm before relu folds into the convolution when it is exported.
+ * The default: a small network of convolutions without bias, batch norm and relu, which halves the image until it is at
+ * most 8 pixels wide. A strided first convolution and narrow early layers keep it quick on a CPU; batch norm before relu
+ * folds into the convolution when it is exported.
  */
 export const smallCnn: Recipe = {
   name: 'small-cnn',
   description: 'small modern convolutional network for any image size; a laptop CPU trains it in a minute or two',
-  preprocessing: [{ kind: 'scale', scale: 1 / 255, offset: 0 }],
+  // To -1..1: the zeros that convolutions pad with are then neither black nor white.
+  preprocessing: [{ kind: 'scale', scale: 1 / 127.5, offset: -1 }],
   batchSize: 64,
   epochs: { native: 16, wasm: 4 },
   labelSmoothing: 0.05,
@@ -42,14 +43,15 @@ export const smallCnn: Recipe = {
         .apply(value) as SymbolicTensor;
     }
     value = block(value, 'conv_last', Math.min(filters * 2, 128), 3, 1);
-    const pooled = tf.layers.globalAveragePooling2d({ name: 'average' }).apply(value);
+    // Flattened, not averaged: where a stroke is matters to a digit, and it learns in a third of the epochs.
+    const features = tf.layers.flatten({ name: 'features' }).apply(value);
     const logits = tf.layers
       .dense({
         name: 'logits',
         units: classes,
         kernelInitializer: tf.initializers.glorotUniform({ seed: seedOf(seed, 'logits') }),
       })
-      .apply(pooled);
+      .apply(features);
     const output = tf.layers
       .activation({ name: 'probabilities', activation: 'softmax' })
       .apply(logits) as SymbolicTensor;

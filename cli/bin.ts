@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { fail } from './lib/fail.js';
+import { createProgram } from './program.js';
+
+// Whoever reads our output may stop early (`| head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  // --help and --version end this way too, with exit code 0.
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  fail(error);
+}

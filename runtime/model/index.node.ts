@@ -1,0 +1,2 @@
+export * from './index.js';
+export { loadModelFile } from './load-file.node.js';
