@@ -1,13 +1,20 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importPeer } from 'onward/machine';
+import { afterAll } from 'vitest';
 import { channels, filters, labels, side, type Weights } from './models.js';
+
+const folders: string[] = [];
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
 
 /** The layers model of the same weights, saved by TensorFlow.js itself, its weights in two shards. */
 export async function saveLayersModel(w: Weights, activation: 'softmax' | 'linear' = 'softmax'): Promise<string> {
   const tf = await importPeer('@tensorflow/tfjs');
   const folder = await mkdtemp(join(tmpdir(), 'onward-layers-'));
+  folders.push(folder);
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({
