@@ -18,9 +18,9 @@ export function compressed() {
       const takes = (name: string) => names.some((n) => n.split(';')[0] === name && !/;\s*q=0(\.0*)?$/.test(n));
       return (['br', 'gzip'] as const).find(takes);
     },
-    bytes(name: string, bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+    bytes(name: string, read: () => Promise<Uint8Array>, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
       const key = `${encoding} ${name}`;
-      const result = kept.get(key) ?? encoders[encoding](bytes);
+      const result = kept.get(key) ?? read().then(encoders[encoding]);
       kept.set(key, result);
       return result;
     },

@@ -1,7 +1,7 @@
 import { workerData } from 'piscina';
 import { OnwardError } from '../runtime/common/index.js';
 import { engineByName, openSession, type Session } from '../runtime/engines/index.node.js';
-import { decode, fit } from '../runtime/image/index.node.js';
+import { decode, encodePng, fit } from '../runtime/image/index.node.js';
 import type { Reply, Task, Upload, WorkerSetup } from './task.js';
 import { imageOf } from './upload.js';
 
@@ -10,9 +10,17 @@ let session: Promise<Session> | undefined;
 
 /** Opened at the first task and kept: a worker that replaces a crashed one opens its own. */
 const opened = () => {
-  session ??= openSession(engineByName(engine), model, threads === undefined ? {} : { threads });
+  session ??= open();
   return session;
 };
+
+async function open(): Promise<Session> {
+  const session = await openSession(engineByName(engine), model, threads === undefined ? {} : { threads });
+  // The first image costs ten times the second: let it be none that somebody waits for.
+  const blank = encodePng({ width: 64, height: 64, data: new Uint8Array(64 * 64) });
+  await session.predict(fit(await decode(blank), model.input), 1);
+  return session;
+}
 
 async function classify(upload: Upload) {
   const { predict } = await opened();

@@ -58,6 +58,7 @@ async function run(model: ModelFacts): Promise<void> {
   const { labels } = model;
   const bars = createBars(labels);
   bars.clear();
+  showAnswer(labels, undefined, 'Starting the engine…');
   showFacts(model, undefined);
   document.title = model.title ? `${model.title} · onward` : 'onward';
 
@@ -72,8 +73,14 @@ async function run(model: ModelFacts): Promise<void> {
     bars.clear();
   };
 
+  const opened = startEngines(model, () => {
+    const bytes = images[tab];
+    if (bytes) classify(bytes);
+  });
   /** Both answers for the newest image; what came before it is dropped. */
   const classify = latest(async (bytes: Bytes) => {
+    // An image may come while the engine is still on its way; when none opens, that is said below.
+    await opened.catch(() => {});
     const second = server ? askServer(bytes) : undefined;
     let first: Classified;
     try {
@@ -124,10 +131,7 @@ async function run(model: ModelFacts): Promise<void> {
   }, showError);
   showExamples(model.examples, take);
 
-  await startEngines(model, () => {
-    const bytes = images[tab];
-    if (bytes) classify(bytes);
-  });
+  await opened;
   document.body.dataset.ready = '';
   select(model.input.channels === 1 ? 'draw' : 'picture');
 }

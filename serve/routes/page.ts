@@ -21,13 +21,12 @@ export const page: Route = {
         c.header('ETag', file.etag);
         if (c.req.header('if-none-match')?.includes(file.etag)) return c.body(null, 304);
       }
-      const bytes = await file.bytes();
-      if (!file.compresses) return c.body(bytes);
+      if (!file.compresses) return c.body(await file.bytes());
       c.header('Vary', 'Accept-Encoding');
       const encoding = encode.choose(c.req.header('accept-encoding'));
-      if (!encoding) return c.body(bytes);
+      if (!encoding) return c.body(await file.bytes());
       c.header('Content-Encoding', encoding);
-      return c.body(await encode.bytes(url, bytes, encoding));
+      return c.body(await encode.bytes(url, file.bytes, encoding));
     };
   },
 };

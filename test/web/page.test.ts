@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodePng } from 'onward/image';
 import { launchBrowser } from 'onward/machine';
 import { serve, writeSite } from 'onward/serve';
 import type { Browser } from 'playwright-core';
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { labels, modelOf } from '../runtime/engines/models.js';
 import { jpegOf, pngOf } from '../serve/helpers.js';
 import { classify, expectClean, newPage, offlineReady, ready, shown } from './browser.js';
+import { manyClasses } from './many-classes.js';
 import { staticServer } from './static-server.js';
 
 const model = modelOf();
@@ -167,6 +169,25 @@ describe('the page of a server', { timeout: 120_000 }, () => {
     await page.reload();
     await ready(page);
     expect(await page.isChecked('input[value=web-webgpu]')).toBe(true);
+    expectClean(open, server.url);
+  });
+
+  test('shows the ten likeliest of many classes, and draws black on white for a model that has white around its images', async () => {
+    const server = await started(manyClasses());
+    const open = await opened();
+    const { page } = open;
+    await page.goto(server.url);
+    await ready(page);
+    expect(await page.innerText('#facts')).toContain('carries no samples');
+    const { label, bars } = await classify(page, encodePng({ width: 2, height: 2, data: new Uint8Array(4).fill(128) }));
+    expect(label).toBe('a shade of gray, number 16');
+    expect(bars).toHaveLength(10);
+    const values = bars.map(([, value]) => Number.parseFloat(value.replace('<', '')));
+    expect(values).toEqual(values.toSorted((a, b) => b - a));
+    await page.click('#tab-draw');
+    const box = (await page.locator('#ink').boundingBox())!;
+    await page.mouse.click(box.x + 50, box.y + 50);
+    await page.waitForFunction(() => document.getElementById('label')!.textContent?.includes('number 30'));
     expectClean(open, server.url);
   });
 
