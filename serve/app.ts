@@ -11,7 +11,7 @@ export interface AppOptions {
   readonly pool: Pool;
   /** What is at `/`, from `readPage`; without it the server only answers requests. */
   readonly page?: Page | undefined;
-  /** Larger uploads get a 413; default: 20 MiB. */
+  /** Larger uploads get a 413; default: 10 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** Gets what went wrong inside; default: console.error. */
   readonly log?: (line: string) => void;
@@ -22,7 +22,7 @@ export function createApp({
   model,
   pool,
   page,
-  maxBodyBytes = 20 * 1024 * 1024,
+  maxBodyBytes = 10 * 1024 * 1024,
   log = console.error,
 }: AppOptions): Hono {
   const app = new Hono();

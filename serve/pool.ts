@@ -16,6 +16,8 @@ export interface PoolOptions {
   readonly workers?: number | undefined;
   /** Threads inside one session; default: the cores divided by the workers. */
   readonly threads?: number | undefined;
+  /** Serve a model that predicts differently here from where it was trained; default: false. */
+  readonly allowDifferent?: boolean | undefined;
   /** Gets one line for what nobody who sent a request should see; default: console.error. */
   readonly log?: (line: string) => void;
   /** The module that the threads run. */
@@ -43,6 +45,7 @@ export async function createPool({
   engine = 'ort-cpu',
   workers = cpuEngines.has(engine) ? Math.min(4, availableParallelism()) : 1,
   threads = cpuEngines.has(engine) ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined,
+  allowDifferent = false,
   log = console.error,
   filename = fileURLToPath(new URL('./worker.js', import.meta.url)),
 }: PoolOptions): Promise<Pool> {
@@ -53,7 +56,7 @@ export async function createPool({
     maxQueue: maxWaiting,
     // A worker that waits in Atomics.wait cannot take what native code reports back between two tasks.
     atomics: 'disabled',
-    workerData: { model, engine, threads } satisfies WorkerSetup,
+    workerData: { model, engine, threads, allowDifferent } satisfies WorkerSetup,
   });
   // Without a listener an error in an idle worker would end the process.
   pool.on('error', (error) => log(`a worker failed: ${messageOf(error)}`));

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
-import { type LoadedModel, loadModel } from '../runtime/model/index.js';
+import type { LoadedModel } from '../runtime/model/index.js';
+import { loadModelFile } from '../runtime/model/index.node.js';
 import { type AppOptions, createApp } from './app.js';
 import { readPage } from './page.js';
 import { createPool, type PoolOptions } from './pool.js';
@@ -44,7 +44,7 @@ export async function serve({
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${port}`);
   }
-  const model = typeof given === 'string' ? await modelAt(given) : given;
+  const model = typeof given === 'string' ? await loadModelFile(given) : given;
   const page = await readPage(model, { server: true });
   const pool = await createPool({ ...pooling, model, log });
   const { fetch } = createApp({ model, pool, page, maxBodyBytes, log });
@@ -69,18 +69,6 @@ export async function serve({
       return closing;
     },
   };
-}
-
-async function modelAt(path: string): Promise<LoadedModel> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = new Uint8Array(await readFile(path));
-  } catch (cause) {
-    throw new OnwardError('input', `${path}: expected a model.onnx, but it cannot be read (${messageOf(cause)})`, {
-      cause,
-    });
-  }
-  return loadModel(bytes, { name: path });
 }
 
 const whys: Readonly<Record<string, string>> = {

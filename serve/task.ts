@@ -8,6 +8,7 @@ export interface WorkerSetup {
   readonly model: LoadedModel;
   readonly engine: EngineName;
   readonly threads: number | undefined;
+  readonly allowDifferent: boolean;
 }
 
 /** A request's body as it came, and how it says that it is encoded. */

@@ -5,7 +5,7 @@ import { decode, encodePng, fit } from '../runtime/image/index.node.js';
 import type { Reply, Task, Upload, WorkerSetup } from './task.js';
 import { imageOf } from './upload.js';
 
-const { model, engine, threads } = workerData as WorkerSetup;
+const { model, engine, threads, allowDifferent } = workerData as WorkerSetup;
 let session: Promise<Session> | undefined;
 
 /** Opened at the first task and kept: a worker that replaces a crashed one opens its own. */
@@ -15,7 +15,8 @@ const opened = () => {
 };
 
 async function open(): Promise<Session> {
-  const session = await openSession(engineByName(engine), model, threads === undefined ? {} : { threads });
+  const options = threads === undefined ? {} : { threads };
+  const session = await openSession(engineByName(engine), model, { allowDifferent, ...options });
   // The first image costs ten times the second: let it be none that somebody waits for.
   const blank = encodePng({ width: 64, height: 64, data: new Uint8Array(64 * 64) });
   await session.predict(fit(await decode(blank), model.input), 1);

@@ -17,3 +17,7 @@ export function fileSize(bytes: number): string {
 
 /** `2.1e-8`; 0 as it is. */
 export const difference = (value: number) => (value === 0 ? '0' : value.toExponential(1));
+
+/** A message as a sentence of its own: a capital, a full stop. */
+export const sentence = (text: string) =>
+  `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

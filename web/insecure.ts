@@ -2,4 +2,4 @@
 export const insecureNotice = (): string | undefined =>
   isSecureContext
     ? undefined
-    : 'This page came over plain http from another machine, so the browser gives it neither WebGPU nor threads nor a service worker: it classifies with WebAssembly on one thread and needs the network. With https it has all of them: start the server with a certificate, put it behind a proxy that has one, or open it on localhost through ssh -L.';
+    : 'This page came over plain http from another machine, so the browser gives it no WebGPU, no threads and no service worker: it classifies on one thread and needs the network. With https it has them all: start the server with --tls-cert and --tls-key, put a proxy with a certificate before it, or open it on localhost through ssh -L.';

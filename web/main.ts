@@ -176,7 +176,7 @@ async function startEngines(model: ModelFacts, onOpened: () => void): Promise<vo
       }
     }
     showEngines(engines, undefined, choose);
-    throw new Error(engines.map(({ availability: a }) => (a.available ? '' : a.reason)).join(' '));
+    throw new Error(engines.map(({ availability: a }) => (a.available ? '' : a.reason)).join('; '));
   };
   showEngines(engines, undefined, choose);
   await startWith(order);

@@ -23,9 +23,9 @@ export async function keepOffline({ inUse, onNewer }: OfflineOptions): Promise<v
   const workers = navigator.serviceWorker;
   const updates = workers.controller !== null;
   try {
-    await workers.register('./sw.js', { scope: './', updateViaCache: 'none' });
+    const { installing } = await workers.register('./sw.js', { scope: './', updateViaCache: 'none' });
     // Active means that everything is in the cache: installing waits for that.
-    await workers.ready;
+    await Promise.race([workers.ready, ...(installing ? [failed(installing)] : [])]);
   } catch (error) {
     // Without network the one that is installed goes on working.
     if (workers.controller) return chip('ready', 'Works offline');
@@ -42,6 +42,15 @@ export async function keepOffline({ inUse, onNewer }: OfflineOptions): Promise<v
   if (crossOriginIsolated) sessionStorage.removeItem(reloaded);
   // The first one to take over is no news.
   if (updates) workers.addEventListener('controllerchange', onNewer);
+}
+
+/** Rejects when a service worker cannot install: a file is missing, or there is no room for it. */
+function failed(worker: ServiceWorker): Promise<never> {
+  return new Promise((_, reject) =>
+    worker.addEventListener('statechange', () => {
+      if (worker.state === 'redundant') reject(new Error('this browser could not keep the files'));
+    }),
+  );
 }
 
 /** Waits until the service worker answers for this page. */

@@ -61,6 +61,8 @@ describe('createPool refuses', () => {
       kind: 'parity',
       message: expect.stringContaining('bent.onnx'),
     });
+    const pool = await createPool({ model: altered, workers: 1, allowDifferent: true });
+    await pool.close();
   });
 
   test('an engine that is not there', async () => {

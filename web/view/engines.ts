@@ -1,6 +1,7 @@
 import type { EngineName } from '../../runtime/engines/index.js';
 import type { EngineFacts } from '../classifier/protocol.js';
 import { byId, make } from '../dom.js';
+import { sentence } from '../format.js';
 
 export const engineTitles: Readonly<Partial<Record<string, string>>> = {
   'web-webgpu': 'WebGPU',
@@ -27,7 +28,7 @@ export function showEngines(
     const text = make('span', 'option-text');
     const detail = availability.available
       ? `${availability.device}${slow ? ': slow' : ''}`
-      : `${availability.reason} ${availability.remedy}`;
+      : sentence([availability.reason, availability.remedy].filter(Boolean).join('; '));
     text.append(make('strong', '', engineTitle(name)), make('span', 'detail', detail));
     option.append(radio, text);
     return option;

@@ -1,11 +1,12 @@
 import { byId } from '../dom.js';
+import { sentence } from '../format.js';
 
 /** What went wrong, one sentence; undefined takes it away. */
 export function showError(thrown: unknown): void {
   const text = thrown === undefined ? '' : thrown instanceof Error ? thrown.message : String(thrown);
   const element = byId('error');
   element.hidden = text === '';
-  element.textContent = text && `${text[0]!.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  element.textContent = text && sentence(text);
 }
 
 /** Something to know, with what a person can do about it. */
