@@ -42,7 +42,7 @@ export async function loadTensorFlow(backend: BackendName): Promise<LoadedTensor
     ready.catch(() => prepared.delete(backend));
   }
   const facts = await ready;
-  const works = await tf.setBackend(registeredAs[backend]);
+  const works = await keepingListeners(() => tf.setBackend(registeredAs[backend]));
   if (!works) {
     throw new OnwardError(
       'missing',
@@ -83,6 +83,24 @@ async function deviceOf(binding: Binding): Promise<string> {
   if (!binding.addon.isUsingGpuDevice()) return cpuDevice();
   const driver = await nvidiaDriver();
   return driver.available ? driver.name : 'GPU';
+}
+
+/**
+ * The WASM backend's loader listens for uncaught errors of the whole process, only to throw them again out of a file of
+ * its own: then nobody else's listener is heard.
+ */
+async function keepingListeners<T>(work: () => Promise<T>): Promise<T> {
+  const events = ['uncaughtException', 'unhandledRejection'];
+  const before = events.map((event) => new Set(process.rawListeners(event)));
+  try {
+    return await work();
+  } finally {
+    for (const [i, event] of events.entries()) {
+      for (const listener of process.rawListeners(event)) {
+        if (!before[i]!.has(listener)) process.removeListener(event, listener as () => void);
+      }
+    }
+  }
 }
 
 /** tfjs-node-gpu calls these of `util`, which Node 22 warns about and Node 23 no longer has. */

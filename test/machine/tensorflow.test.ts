@@ -12,6 +12,15 @@ test('the WASM backend is on every machine', async () => {
   expect(await probeTensorFlow('wasm')).toMatchObject({ available: true });
 });
 
+test('loading a backend leaves the listeners for uncaught errors as they were', async () => {
+  const { stdout } = await runModule(`
+    import { loadTensorFlow } from 'onward/machine';
+    const { tf } = await loadTensorFlow('wasm');
+    console.log(tf.add(1, 2).arraySync(), process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection'));`)
+    .ended;
+  expect(stdout).toBe('3 0 0\n');
+});
+
 nativeTest(`the native backend trains a convolutional net${why}`, async () => {
   const { tf, version, device } = await loadTensorFlow('native');
   expect(version).toMatch(/^2\./);
