@@ -6,6 +6,7 @@ import {
   type GraphValue,
   type Initializer,
   intInitializer,
+  operatorBehind,
 } from '../runtime/model/index.js';
 
 /** Collects nodes and constants under unique names. */
@@ -17,17 +18,26 @@ export interface GraphBuilder {
     inputs: readonly string[],
     attributes?: { readonly [name: string]: Attribute },
   ): string;
-  /** Adds a float32 constant and gives back its name. */
+  /** Adds a float32 constant and gives back its name. The same one twice (a layer that is called twice) is one. */
   floats(name: string, dims: readonly number[], values: Float32Array): string;
   /** Adds an int64 vector and gives back its name. */
   integers(name: string, values: readonly number[]): string;
+  /** What computes a value, past what only carries it on. */
+  operatorBehind(value: string): string | undefined;
   finish(graph: { name: string; opset: number; inputs: GraphValue[]; outputs: GraphValue[] }): Graph;
 }
 
-export function graphBuilder(): GraphBuilder {
+const isSame = (a: Initializer, b: Initializer) =>
+  a.type === b.type &&
+  a.dims.join() === b.dims.join() &&
+  a.bytes.length === b.bytes.length &&
+  a.bytes.every((byte, i) => byte === b.bytes[i]);
+
+/** @param reserved names that the graph's inputs and outputs have, which no node and no constant may get */
+export function graphBuilder(reserved: Iterable<string> = []): GraphBuilder {
   const nodes: GraphNode[] = [];
   const initializers = new Map<string, Initializer>();
-  const taken = new Set<string>();
+  const taken = new Set(reserved);
   const unique = (name: string) => {
     let free = name;
     for (let i = 1; taken.has(free); i++) free = `${name}_${i}`;
@@ -35,8 +45,11 @@ export function graphBuilder(): GraphBuilder {
     return free;
   };
   const constant = (tensor: Initializer) => {
-    initializers.set(tensor.name, tensor);
-    return tensor.name;
+    const there = initializers.get(tensor.name);
+    if (there && isSame(there, tensor)) return tensor.name;
+    const name = unique(tensor.name);
+    initializers.set(name, { ...tensor, name });
+    return name;
   };
   return {
     node: (op, name, inputs, attributes = {}) => {
@@ -44,8 +57,9 @@ export function graphBuilder(): GraphBuilder {
       nodes.push({ name: output, op, inputs, outputs: [output], attributes });
       return output;
     },
-    floats: (name, dims, values) => constant(floatInitializer(unique(name), dims, values)),
-    integers: (name, values) => constant(intInitializer(unique(name), values)),
+    floats: (name, dims, values) => constant(floatInitializer(name, dims, values)),
+    integers: (name, values) => constant(intInitializer(name, values)),
+    operatorBehind: (value) => operatorBehind(nodes, value),
     finish: ({ name, opset, inputs, outputs }) => ({ name, opset, inputs, outputs, nodes, initializers }),
   };
 }

@@ -1,12 +1,13 @@
 import { OnwardError } from '../runtime/common/index.js';
 import { type GoldenText, type Graph, type InputSpec, type Provenance, sealModel } from '../runtime/model/index.js';
-import { graphBuilder } from './builder.js';
+import { type GraphBuilder, graphBuilder } from './builder.js';
 import { type ConvertOptions, convert } from './convert.js';
 import { activate } from './layers/activations.js';
 import { plain } from './layout.js';
 import { optimize } from './passes/index.js';
 import { preprocessingNodes } from './preprocessing.js';
 import type { LayersModel } from './read/layers-model.js';
+import type { Value } from './value.js';
 
 /** Opset 17 (ONNX 1.12): every runtime of the last years reads it. */
 const opset = 17;
@@ -21,13 +22,32 @@ export interface ClassifierOptions extends ConvertOptions {
   readonly producerVersion: string;
 }
 
-/** The name that a value gets as an output of the graph. */
-function renameOutput(graph: Graph, from: string, to: string): Graph {
+/** Gives a value, and the node that computes it, another name. */
+function renameValue(graph: Graph, from: string, to: string): Graph {
   const rename = (name: string) => (name === from ? to : name);
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
-  };
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    name: rename(node.name),
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }));
+  return { ...graph, nodes };
+}
+
+/**
+ * Probabilities out of what a model gives: as it is where a softmax computed it, else through one.
+ * @throws OnwardError kind `input` when it gives each class a probability of its own
+ */
+function toProbabilities(builder: GraphBuilder, output: Value): Value {
+  const operator = builder.operatorBehind(output.name);
+  if (operator === 'Sigmoid' || operator === 'HardSigmoid') {
+    throw new OnwardError(
+      'input',
+      'the model ends in a sigmoid, which gives each class a probability of its own, and a classifier gives one for all of them; end it in a softmax, or in a dense layer without activation',
+    );
+  }
+  const scores = plain(builder, output);
+  return operator === 'Softmax' ? scores : activate(builder, 'softmax', scores, 'softmax');
 }
 
 /**
@@ -46,7 +66,7 @@ export function classifierGraph(
       `expected a model with one input and one output, got ${model.inputs.length} and ${model.outputs.length}`,
     );
   }
-  const builder = graphBuilder();
+  const builder = graphBuilder(['image', 'probabilities']);
   const [output] = convert(
     model,
     builder,
@@ -68,17 +88,14 @@ export function classifierGraph(
       `the model gives [${output!.shape.join(', ')}] for each image, and there are ${labels.length} labels`,
     );
   }
-  const last = model.layers.find((layer) => layer.name === model.outputs[0]!.layer)!;
-  const isSoftmax = last.className === 'Softmax' || last.config.activation === 'softmax';
-  const scores = plain(builder, output!);
-  const probabilities = isSoftmax ? scores : activate(builder, 'softmax', scores, 'probabilities');
+  const probabilities = toProbabilities(builder, output!);
   const graph = builder.finish({
     name: provenance.recipe ?? model.name,
     opset,
     inputs: [{ name: 'image', type: 'uint8', dims: ['N', height, width, channels] }],
     outputs: [{ name: 'probabilities', type: 'float32', dims: ['N', labels.length] }],
   });
-  return optimize(renameOutput(graph, probabilities.name, 'probabilities'));
+  return optimize(renameValue(graph, probabilities.name, 'probabilities'));
 }
 
 /** The bytes of a model.onnx that carries everything. Runs in a browser; the same model gives the same bytes. */

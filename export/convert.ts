@@ -1,6 +1,7 @@
 import { OnwardError } from '../runtime/common/index.js';
 import type { GraphBuilder } from './builder.js';
 import { type Handler, handlers as ownHandlers } from './layers/index.js';
+import { callsInOrder } from './order.js';
 import type { Inbound, Layer, LayersModel } from './read/layers-model.js';
 import type { Value } from './value.js';
 
@@ -10,7 +11,7 @@ export interface ConvertOptions {
 }
 
 /** The input shape that an InputLayer declares, without the batch. */
-export function inputShape(layer: Layer): number[] {
+function inputShape(layer: Layer): number[] {
   const declared = layer.config.batch_input_shape ?? layer.config.batch_shape;
   const shape = Array.isArray(declared) ? declared.slice(1) : [];
   if (shape.length === 0 || shape.some((size) => typeof size !== 'number')) {
@@ -34,7 +35,7 @@ function refuseUnknown(model: LayersModel, handlers: ReadonlyMap<string, Handler
 }
 
 /**
- * Writes every layer of a model into a graph.
+ * Writes every layer that the outputs of a model need into a graph.
  * @param feed what enters at each input layer
  * @returns what the model's outputs are in the graph
  * @throws OnwardError kind `input` for layers without a handler (all of them at once) or with settings that ours lack
@@ -48,24 +49,20 @@ export function convert(
   const handlers = new Map([...ownHandlers, ...(others ?? [])]);
   refuseUnknown(model, handlers);
   const values = new Map<string, Value>();
-  const key = ({ layer, call, output }: Inbound) => `${layer}\u0000${call}\u0000${output}`;
-  const computed = (inbound: Inbound) => {
-    const value = values.get(key(inbound));
-    if (!value)
-      throw new OnwardError(
-        'input',
-        `the topology takes output ${inbound.output} of "${inbound.layer}", which is not computed`,
-      );
-    return value;
+  const key = (layer: string, call: number) => `${layer}\u0000${call}`;
+  const computed = ({ layer, call, output }: Inbound) => {
+    if (output === 0) return values.get(key(layer, call))!;
+    throw new OnwardError(
+      'input',
+      `the topology takes output ${output + 1} of "${layer}", and only layers with one output are known`,
+    );
   };
-  for (const layer of model.layers) {
-    for (const [call, inputs] of layer.calls.entries()) {
-      const value =
-        layer.className === 'InputLayer'
-          ? feed(layer, inputShape(layer))
-          : handlers.get(layer.className)!({ layer, inputs: inputs.map(computed), builder });
-      values.set(key({ layer: layer.name, call, output: 0 }), value);
-    }
+  for (const { layer, index, inputs } of callsInOrder(model)) {
+    const value =
+      layer.className === 'InputLayer'
+        ? feed(layer, inputShape(layer))
+        : handlers.get(layer.className)!({ layer, inputs: inputs.map(computed), builder });
+    values.set(key(layer.name, index), value);
   }
   return model.outputs.map(computed);
 }

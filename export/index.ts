@@ -1,4 +1,6 @@
 /** Layers model -> model.onnx. Nothing here needs Node; `index.node.ts` adds what reads run folders. */
+
+export { type GraphBuilder, graphBuilder } from './builder.js';
 export { type ClassifierOptions, classifierGraph, exportClassifier } from './classifier.js';
 export { type ConvertOptions, convert } from './convert.js';
 export { type Handler, handlers, type LayerCall } from './layers/index.js';
@@ -7,3 +9,4 @@ export type { Layer, LayersModel, Weight } from './read/layers-model.js';
 export { type ModelJson, readModelJson } from './read/model-json.js';
 export { readTopology } from './read/topology.js';
 export { type ExportRunOptions, exportRun, type GoldenChoice, type RunFiles } from './run.js';
+export type { Value } from './value.js';

@@ -27,3 +27,23 @@ export function plain(builder: GraphBuilder, value: Value): Value {
   const moved = plain(builder, { name: image, shape: [height, width, channels], order: 'channels-first' });
   return { name: builder.node('Flatten', `${value.name}/nhwc`, [moved.name]), shape: value.shape, order: 'plain' };
 }
+
+/**
+ * Weights that have `width` numbers for each number of a flattened image, in the order in which a `flat` value has those:
+ * what stands at h, w, c moves to c, h, w.
+ */
+export function flatOrder(
+  values: Float32Array,
+  width: number,
+  [height, columns, channels]: readonly [number, number, number],
+): Float32Array {
+  const area = height * columns;
+  const result = new Float32Array(values.length);
+  for (let pixel = 0; pixel < area; pixel++) {
+    for (let c = 0; c < channels; c++) {
+      const from = (pixel * channels + c) * width;
+      result.set(values.subarray(from, from + width), (c * area + pixel) * width);
+    }
+  }
+  return result;
+}

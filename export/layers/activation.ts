@@ -1,6 +1,6 @@
-import { float, int } from '../../runtime/model/index.js';
-import { activate } from './activations.js';
-import { type Handler, onlyInput } from './handler.js';
+import { float } from '../../runtime/model/index.js';
+import { activate, clip } from './activations.js';
+import { type Handler, onlyInput, requireConfig } from './handler.js';
 
 /** `Activation`: any activation by name. */
 export const activation: Handler = (call) =>
@@ -8,26 +8,25 @@ export const activation: Handler = (call) =>
 
 /** `ReLU`, with its optional ceiling. */
 export const relu: Handler = (call) => {
-  const { max_value: max } = call.layer.config;
-  const value = onlyInput(call);
-  if (max === undefined || max === null) return activate(call.builder, 'relu', value, call.layer.name);
+  requireConfig(call, 'negative_slope', [0]);
+  requireConfig(call, 'threshold', [0]);
   const { builder, layer } = call;
-  const bounds = [0, Number(max)].map((b, i) =>
-    builder.floats(`${layer.name}/${i ? 'max' : 'min'}`, [], Float32Array.of(b)),
-  );
-  return { ...value, name: builder.node('Clip', layer.name, [value.name, ...bounds]) };
+  const max = layer.config.max_value ?? undefined;
+  if (max === undefined) return activate(builder, 'relu', onlyInput(call), layer.name);
+  return clip(builder, onlyInput(call), Number(max), layer.name);
 };
 
-/** `LeakyReLU`: alpha x below zero (Keras' default 0.3). */
+/** `LeakyReLU`: alpha x below zero (Keras' default 0.3; Keras 3 calls it negative_slope). */
 export const leakyRelu: Handler = (call) => {
+  const { builder, layer } = call;
   const value = onlyInput(call);
-  const alpha = float(Number(call.layer.config.alpha ?? 0.3));
-  return { ...value, name: call.builder.node('LeakyRelu', call.layer.name, [value.name], { alpha }) };
+  const alpha = float(Number(layer.config.alpha ?? layer.config.negative_slope ?? 0.3));
+  return { ...value, name: builder.node('LeakyRelu', layer.name, [value.name], { alpha }) };
 };
 
 /** `Softmax` over the last axis (of an image: over the channels). */
 export const softmax: Handler = (call) => {
   const value = onlyInput(call);
-  const axis = int(value.order === 'channels-first' ? 1 : -1);
-  return { ...value, name: call.builder.node('Softmax', call.layer.name, [value.name], { axis }) };
+  requireConfig(call, 'axis', [-1, value.shape.length]);
+  return activate(call.builder, 'softmax', value, call.layer.name);
 };

@@ -1,6 +1,7 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import { type Attribute, float, int } from '../../runtime/model/index.js';
 import type { GraphBuilder } from '../builder.js';
+import { snake } from '../read/snake-case.js';
 import type { Value } from '../value.js';
 
 type Attributes = { readonly [name: string]: Attribute };
@@ -21,27 +22,29 @@ const single: ReadonlyMap<string, readonly [op: string, attributes: Attributes]>
 
 export const activationNames: readonly string[] = ['linear', ...single.keys(), 'relu6', 'softmax'];
 
-/** The axis of a value's channels in the graph, as ONNX counts. */
-const channelAxis = (value: Value) => (value.order === 'channels-first' ? 1 : -1);
+/** min(max(x, 0), max) */
+export function clip(builder: GraphBuilder, value: Value, max: number, name: string): Value {
+  const bounds = [0, max].map((bound, i) => builder.floats(`${name}/${i ? 'max' : 'min'}`, [], Float32Array.of(bound)));
+  return { ...value, name: builder.node('Clip', name, [value.name, ...bounds]) };
+}
 
-/** Writes an activation by its Keras name (camelCase is taken too). */
+/**
+ * Writes an activation by its Keras name (camelCase is taken too); softmax is over the channels.
+ * @throws OnwardError kind `input` for one that is not in `activationNames`
+ */
 export function activate(builder: GraphBuilder, activation: unknown, value: Value, name: string): Value {
-  const known = String(activation ?? 'linear')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
+  const known = typeof activation === 'string' ? snake(activation) : (activation ?? 'linear');
   if (known === 'linear') return value;
+  if (known === 'relu6') return clip(builder, value, 6, name);
   if (known === 'softmax') {
-    return { ...value, name: builder.node('Softmax', name, [value.name], { axis: int(channelAxis(value)) }) };
+    const axis = int(value.order === 'channels-first' ? 1 : -1);
+    return { ...value, name: builder.node('Softmax', name, [value.name], { axis }) };
   }
-  if (known === 'relu6') {
-    const bounds = [0, 6].map((bound) => builder.floats(`${name}/${bound}`, [], Float32Array.of(bound)));
-    return { ...value, name: builder.node('Clip', name, [value.name, ...bounds]) };
-  }
-  const entry = single.get(known);
+  const entry = typeof known === 'string' && single.get(known);
   if (!entry) {
     throw new OnwardError(
       'input',
-      `the activation "${known}" of "${name}" is not known; known: ${activationNames.join(', ')}`,
+      `the activation ${JSON.stringify(known)} of "${name}" is not known; known: ${activationNames.join(', ')}`,
     );
   }
   return { ...value, name: builder.node(entry[0], name, [value.name], entry[1]) };

@@ -1,16 +1,15 @@
 import { int, ints } from '../../runtime/model/index.js';
-import { channelsFirst } from '../layout.js';
 import type { Weight } from '../read/layers-model.js';
 import type { Value } from '../value.js';
 import { activate } from './activations.js';
-import { type Handler, type LayerCall, onlyInput, pair, requireConfig, weight } from './handler.js';
-import { imageWindow } from './windows.js';
+import { biasOf, type Handler, imageInput, type LayerCall, pair, refuse, weight } from './handler.js';
+import { imageWindows } from './windows.js';
 
 /**
  * A kernel as ONNX wants it: from `[kh, kw, in, out]` to `[out, in, kh, kw]`.
  * @param depthwise Keras' depthwise kernel is `[kh, kw, in, multiplier]`, ONNX's `[in * multiplier, 1, kh, kw]`
  */
-export function kernelToOnnx({ dims, values }: Weight, depthwise = false): Weight {
+function kernelToOnnx({ dims, values }: Weight, depthwise = false): Weight {
   const [kh, kw, inputs, outputs] = dims as [number, number, number, number];
   const result = new Float32Array(values.length);
   const area = kh * kw;
@@ -26,76 +25,83 @@ export function kernelToOnnx({ dims, values }: Weight, depthwise = false): Weigh
   return { dims: depthwise ? [inputs * outputs, 1, kh, kw] : [outputs, inputs, kh, kw], values: result };
 }
 
-function convolve(
-  call: LayerCall,
-  input: Value,
-  kernel: Weight,
-  {
-    name,
-    group,
-    bias,
-    pointwise = false,
-  }: { name: string; group: number; bias: Weight | undefined; pointwise?: boolean },
-): Value {
-  const { builder, layer } = call;
-  const image = channelsFirst(builder, input);
-  const [filters, , kh, kw] = kernel.dims as [number, number, number, number];
-  const strides = pointwise ? ([1, 1] as [number, number]) : pair(layer.config.strides ?? 1);
-  const dilations = pointwise ? ([1, 1] as [number, number]) : pair(layer.config.dilation_rate ?? 1);
-  const { pads, height, width } = imageWindow(image.shape, [kh, kw], strides, dilations, String(layer.config.padding));
+interface Convolution {
+  readonly name: string;
+  /** As ONNX wants it. */
+  readonly kernel: Weight;
+  readonly bias: Weight | undefined;
+  readonly group: number;
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+}
+
+function convolve(call: LayerCall, image: Value, { name, kernel, bias, group, ...steps }: Convolution): Value {
+  const { builder } = call;
+  const [filters, channels, ...size] = kernel.dims as [number, number, number, number];
+  if (channels * group !== image.shape[2]) {
+    throw refuse(call, `has a kernel for ${channels * group} channels, and its input has ${image.shape[2]}`);
+  }
+  const { attributes, height, width } = imageWindows(call, image, { kernel: size, ...steps });
   const inputs = [image.name, builder.floats(`${name}/kernel`, kernel.dims, kernel.values)];
   if (bias) inputs.push(builder.floats(`${name}/bias`, bias.dims, bias.values));
   const output = builder.node('Conv', name, inputs, {
-    kernel_shape: ints([kh, kw]),
-    strides: ints(strides),
-    pads: ints(pads),
-    dilations: ints(dilations),
+    ...attributes,
+    dilations: ints(steps.dilations),
     group: int(group),
   });
   return { name: output, shape: [height, width, filters], order: 'channels-first' };
 }
 
-const requireImage = (call: LayerCall) => {
-  requireConfig(call, 'data_format', ['channels_last']);
-  requireConfig(call, 'padding', ['same', 'valid']);
-};
+const stepsOf = ({ layer: { config } }: LayerCall) => ({
+  strides: pair(config.strides ?? 1),
+  dilations: pair(config.dilation_rate ?? 1),
+});
 
+const activated = (call: LayerCall, value: Value) =>
+  activate(call.builder, call.layer.config.activation, value, `${call.layer.name}/activation`);
+
+/** `Conv2D`, also in groups (which TensorFlow.js lacks and Keras has). */
 export const conv2d: Handler = (call) => {
-  requireImage(call);
-  const kernel = kernelToOnnx(weight(call, 'kernel'));
-  const value = convolve(call, onlyInput(call), kernel, {
+  const value = convolve(call, imageInput(call), {
     name: call.layer.name,
-    group: 1,
-    bias: call.layer.weights.get('bias'),
+    kernel: kernelToOnnx(weight(call, 'kernel', 4)),
+    bias: biasOf(call),
+    group: Number(call.layer.config.groups ?? 1),
+    ...stepsOf(call),
   });
-  return activate(call.builder, call.layer.config.activation, value, `${call.layer.name}/activation`);
+  return activated(call, value);
 };
 
+/** `DepthwiseConv2D`: each channel by itself. */
 export const depthwiseConv2d: Handler = (call) => {
-  requireImage(call);
-  const input = onlyInput(call);
-  const kernel = kernelToOnnx(weight(call, 'depthwise_kernel'), true);
-  const value = convolve(call, input, kernel, {
+  const kernel = weight(call, 'depthwise_kernel', 4);
+  const value = convolve(call, imageInput(call), {
     name: call.layer.name,
-    group: input.shape[2]!,
-    bias: call.layer.weights.get('bias'),
+    kernel: kernelToOnnx(kernel, true),
+    bias: biasOf(call),
+    group: kernel.dims[2]!,
+    ...stepsOf(call),
   });
-  return activate(call.builder, call.layer.config.activation, value, `${call.layer.name}/activation`);
+  return activated(call, value);
 };
 
+/** `SeparableConv2D`: each channel by itself, then a mixture of them at every pixel. */
 export const separableConv2d: Handler = (call) => {
-  requireImage(call);
-  const input = onlyInput(call);
-  const depthwise = convolve(call, input, kernelToOnnx(weight(call, 'depthwise_kernel'), true), {
+  const kernel = weight(call, 'depthwise_kernel', 4);
+  const depthwise = convolve(call, imageInput(call), {
     name: `${call.layer.name}/depthwise`,
-    group: input.shape[2]!,
+    kernel: kernelToOnnx(kernel, true),
     bias: undefined,
+    group: kernel.dims[2]!,
+    ...stepsOf(call),
   });
-  const value = convolve(call, depthwise, kernelToOnnx(weight(call, 'pointwise_kernel')), {
+  const value = convolve(call, depthwise, {
     name: call.layer.name,
+    kernel: kernelToOnnx(weight(call, 'pointwise_kernel', 4)),
+    bias: biasOf(call),
     group: 1,
-    bias: call.layer.weights.get('bias'),
-    pointwise: true,
+    strides: [1, 1],
+    dilations: [1, 1],
   });
-  return activate(call.builder, call.layer.config.activation, value, `${call.layer.name}/activation`);
+  return activated(call, value);
 };

@@ -1,6 +1,8 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import type { GraphBuilder } from '../builder.js';
-import type { Layer } from '../read/layers-model.js';
+import { channelsFirst } from '../layout.js';
+import type { Layer, Weight } from '../read/layers-model.js';
+import { snake } from '../read/snake-case.js';
 import type { Value } from '../value.js';
 
 /** What a handler gets for one call of a layer. */
@@ -13,41 +15,51 @@ export interface LayerCall {
 /** Writes one call of a layer into the graph and says what comes out. */
 export type Handler = (call: LayerCall) => Value;
 
+/** An error about a layer: `the layer "conv1" (Conv2D) ...`. */
+export const refuse = ({ layer }: LayerCall, why: string) =>
+  new OnwardError('input', `the layer "${layer.name}" (${layer.className}) ${why}`);
+
 /** The one input of a layer that takes one. */
-export function onlyInput({ layer, inputs }: LayerCall): Value {
-  if (inputs.length !== 1) {
-    throw new OnwardError(
-      'input',
-      `the layer "${layer.name}" (${layer.className}) takes one input, got ${inputs.length}`,
-    );
-  }
-  return inputs[0]!;
+export function onlyInput(call: LayerCall): Value {
+  if (call.inputs.length === 1) return call.inputs[0]!;
+  throw refuse(call, `takes one input, got ${call.inputs.length}`);
 }
 
-/** A weight that the layer must have. */
-export function weight({ layer }: LayerCall, name: string) {
-  const found = layer.weights.get(name);
-  if (!found) {
-    throw new OnwardError(
-      'input',
-      `the layer "${layer.name}" (${layer.className}) has no weight "${name}"; it has: ${[...layer.weights.keys()].join(', ') || 'none'}`,
-    );
-  }
-  return found;
+/** The one input of a layer that takes an image, channels first in the graph. */
+export function imageInput(call: LayerCall): Value {
+  requireConfig(call, 'data_format', ['channels_last']);
+  const value = onlyInput(call);
+  if (value.shape.length === 3) return channelsFirst(call.builder, value);
+  throw refuse(call, `takes [height, width, channels], got [${value.shape.join(', ')}]`);
 }
+
+/**
+ * A weight that the layer must have.
+ * @param rank how many dimensions it must have
+ */
+export function weight(call: LayerCall, name: string, rank: number): Weight {
+  const { weights } = call.layer;
+  const found = weights.get(name);
+  if (!found) throw refuse(call, `has no weight "${name}"; it has: ${[...weights.keys()].join(', ') || 'none'}`);
+  if (found.dims.length === rank) return found;
+  throw refuse(call, `has the weight "${name}" of [${found.dims.join(', ')}], expected ${rank} dimensions`);
+}
+
+/** The bias, where the layer has one. */
+export const biasOf = (call: LayerCall): Weight | undefined =>
+  call.layer.config.use_bias === false ? undefined : weight(call, 'bias', 1);
 
 /** `3` and `[3, 3]` are the same to Keras. */
 export function pair(value: unknown): [number, number] {
   return Array.isArray(value) ? [Number(value[0]), Number(value[1])] : [Number(value), Number(value)];
 }
 
-/** Refuses what a handler cannot write. */
-export function requireConfig({ layer }: LayerCall, key: string, supported: readonly unknown[]): void {
-  const value = layer.config[key];
-  if (value !== undefined && value !== null && !supported.includes(value)) {
-    throw new OnwardError(
-      'input',
-      `the layer "${layer.name}" (${layer.className}) has ${key} ${JSON.stringify(value)}, and the exporter knows ${supported.map((s) => JSON.stringify(s)).join(', ')}`,
-    );
-  }
+/** Refuses what a handler cannot write. A setting that is absent is Keras' default, which must be among `supported`. */
+export function requireConfig(call: LayerCall, key: string, supported: readonly unknown[]): void {
+  const value = call.layer.config[key] ?? undefined;
+  if (value === undefined) return;
+  // Lists are compared by what is in them, words whichever side wrote them: channelsLast, channels_last.
+  const text = JSON.stringify(typeof value === 'string' ? snake(value) : value);
+  const known = supported.map((each) => JSON.stringify(each));
+  if (!known.includes(text)) throw refuse(call, `has ${key} ${text}, and the exporter knows ${known.join(', ')}`);
 }

@@ -1,33 +1,26 @@
-import { ints } from '../../runtime/model/index.js';
-import { channelsFirst } from '../layout.js';
-import { type Handler, onlyInput, pair, requireConfig } from './handler.js';
-import { imageWindow } from './windows.js';
+import { type Handler, imageInput, pair, requireConfig } from './handler.js';
+import { imageWindows } from './windows.js';
 
 /** Pooling over windows. ONNX's AveragePool leaves padding out of the mean by default, as TensorFlow does. */
 const pool2d =
   (op: 'MaxPool' | 'AveragePool'): Handler =>
   (call) => {
-    requireConfig(call, 'data_format', ['channels_last']);
     const { builder, layer } = call;
-    const image = channelsFirst(builder, onlyInput(call));
+    const image = imageInput(call);
     const kernel = pair(layer.config.pool_size ?? 2);
-    const strides = pair(layer.config.strides ?? layer.config.pool_size ?? 2);
-    const { pads, height, width } = imageWindow(image.shape, kernel, strides, [1, 1], String(layer.config.padding));
-    const output = builder.node(op, layer.name, [image.name], {
-      kernel_shape: ints(kernel),
-      strides: ints(strides),
-      pads: ints(pads),
-    });
+    const strides = pair(layer.config.strides ?? kernel);
+    const { attributes, height, width } = imageWindows(call, image, { kernel, strides });
+    const output = builder.node(op, layer.name, [image.name], attributes);
     return { name: output, shape: [height, width, image.shape[2]!], order: 'channels-first' };
   };
 
+/** One number a channel. */
 const globalPool2d =
   (op: 'GlobalMaxPool' | 'GlobalAveragePool'): Handler =>
   (call) => {
-    requireConfig(call, 'data_format', ['channels_last']);
     requireConfig(call, 'keepdims', [false]);
     const { builder, layer } = call;
-    const image = channelsFirst(builder, onlyInput(call));
+    const image = imageInput(call);
     const pooled = builder.node(op, `${layer.name}/pool`, [image.name]);
     return { name: builder.node('Flatten', layer.name, [pooled]), shape: [image.shape[2]!], order: 'plain' };
   };

@@ -29,7 +29,7 @@ export type LayerConfig = { readonly [key: string]: unknown };
 /** A Keras topology with its weights: plain data, no TensorFlow.js object in it. */
 export interface LayersModel {
   readonly name: string;
-  /** In an order in which they can run. */
+  /** In any order, each name once. */
   readonly layers: readonly Layer[];
   readonly inputs: readonly Inbound[];
   readonly outputs: readonly Inbound[];

@@ -4,15 +4,16 @@ import type { z } from 'zod';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import { runGoldenSchema, runSchema } from '../../runtime/model/index.js';
 import type { RunFiles } from '../run.js';
-import type { ModelJson } from './model-json.js';
+import { type ModelJson, shardsOf } from './model-json.js';
 
+/** A JSON file of the run. @throws OnwardError kind `input` that names the file and what is wrong in it */
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await parseJson(path));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new OnwardError(
     'input',
-    `${path} is not what onward train writes: ${issue?.path.join('.')}: ${issue?.message}; train again`,
+    `${path} is not what onward train writes: ${issue?.path.join('.') || 'all of it'}: ${issue?.message}; train again`,
   );
 }
 
@@ -36,12 +37,15 @@ async function parseJson(path: string): Promise<unknown> {
   }
 }
 
-/** A layers model's files, its shards one after another in the manifest's order. */
+/**
+ * A layers model's files, its shards one after another in the manifest's order.
+ * @param path of its `model.json`; the shards lie beside it
+ * @throws OnwardError kind `input` when one of them cannot be read or `model.json` is of another format
+ */
 export async function readModelFiles(path: string): Promise<ModelJson> {
   const json = await parseJson(path);
-  const manifest = (json as { weightsManifest?: { paths?: string[] }[] } | null)?.weightsManifest ?? [];
   const shards: Uint8Array[] = [];
-  for (const shard of manifest.flatMap((group) => group.paths ?? [])) {
+  for (const shard of shardsOf(json)) {
     // A manifest names files beside it; anything else is not ours to read.
     const file = join(dirname(path), basename(shard));
     shards.push(
@@ -57,7 +61,10 @@ export async function readModelFiles(path: string): Promise<ModelJson> {
   return { json, weights: Buffer.concat(shards) };
 }
 
-/** Reads what the exporter needs of a run folder. */
+/**
+ * Reads what the exporter needs of a run folder.
+ * @throws OnwardError kind `input` when it is none, or a file of it is missing or damaged
+ */
 export async function readRun(folder: string): Promise<RunFiles> {
   const exists = await stat(folder).catch(() => undefined);
   if (!exists?.isDirectory()) {

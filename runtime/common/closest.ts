@@ -14,7 +14,7 @@ export function closest(word: string, words: Iterable<string>): string | undefin
   return best;
 }
 
-/** `unknown engine "ort-cup": did you mean ort-cpu? (ort-cpu, ort-cuda)` */
+/** `unknown engine "ort-cup": did you mean ort-cpu? Known: ort-cpu, ort-cuda` */
 export function unknownName(kind: string, name: string, known: Iterable<string>): string {
   const all = [...known];
   const near = closest(name, all);

@@ -56,9 +56,9 @@ export interface LoadedModel {
   readonly provenance: Provenance;
   /** Undefined in a file that was exported with `--golden none`, or that is not ours. */
   readonly golden: GoldenSamples | undefined;
-  /** The file's digest, checked; undefined in a file that is not ours. */
+  /** The file's digest, checked; undefined in a file that is not ours, or that was altered and allowed all the same. */
   readonly digest: string | undefined;
-  /** What had to be guessed because the file does not say it, one sentence each; empty for our own files. */
+  /** What nothing proves: what a file that is not ours does not say, or what was altered; a sentence each, none for ours. */
   readonly guesses: readonly string[];
   /** The folder with the layers model it was exported from, when it is known (tfjs engines run that). */
   readonly layersModel?: string;

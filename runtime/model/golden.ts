@@ -1,5 +1,5 @@
 import { decode, encode } from 'fast-png';
-import { fromBase64, toBase64 } from '../common/index.js';
+import { fromBase64, messageOf, toBase64 } from '../common/index.js';
 import type { GoldenSamples, InputSpec } from './contract.js';
 
 /** At least so many, and at least one of every class. */
@@ -25,19 +25,47 @@ export function encodeGolden(golden: GoldenSamples, { width, height, channels }:
   return { kind, count, images: toBase64(png), probabilities: toBase64(floats) };
 }
 
-/** @throws when the text is not what `encodeGolden` writes for this input and number of classes */
+/** Bytes out of base64. @throws Error that says whose they are */
+function bytesOf(text: string, what: string): Uint8Array<ArrayBuffer> {
+  try {
+    return fromBase64(text);
+  } catch (cause) {
+    throw new Error(`the ${what} of its golden samples are not base64; export it again`, { cause });
+  }
+}
+
+/** Width, height, bits and colour type, where every PNG has them (https://www.w3.org/TR/png-3/#11IHDR). */
+function pngHeader(png: Uint8Array): [width: number, height: number, depth: number, colour: number] | undefined {
+  if (png.length < 26) return undefined;
+  const view = new DataView(png.buffer, png.byteOffset);
+  return [view.getUint32(16), view.getUint32(20), png[24]!, png[25]!];
+}
+
+/** @throws Error when the text is not what `encodeGolden` writes for this input and number of classes */
 export function decodeGolden(golden: GoldenText, input: InputSpec, classes: number): GoldenSamples {
   const { kind, count } = golden;
-  const png = decode(fromBase64(golden.images));
-  const probabilities = new Float32Array(fromBase64(golden.probabilities).buffer);
-  const images = Uint8Array.from(png.data);
-  if (
-    images.length !== count * input.width * input.height * input.channels ||
-    probabilities.length !== count * classes
-  ) {
-    throw new Error(`golden samples of another size than ${count} images and ${classes} classes`);
+  const { width, height, channels } = input;
+  const png = bytesOf(golden.images, 'images');
+  const expected = [width, height * count, 8, channels === 1 ? 0 : 2];
+  // Before anything is decoded: a header may promise any size.
+  if (pngHeader(png)?.join() !== expected.join()) {
+    throw new Error(
+      `the images of its golden samples are not a PNG of ${count} images of ${width}x${height}x${channels}; export it again`,
+    );
   }
-  return { kind, count, images, probabilities };
+  let images: Uint8Array;
+  try {
+    images = Uint8Array.from(decode(png, { checkCrc: true }).data);
+  } catch (cause) {
+    throw new Error(`the PNG of its golden samples is damaged (${messageOf(cause)}); export it again`, { cause });
+  }
+  const floats = bytesOf(golden.probabilities, 'probabilities');
+  if (floats.length !== count * classes * 4) {
+    throw new Error(
+      `its golden samples have ${floats.length} bytes of probabilities, expected ${count * classes * 4} for ${count} images and ${classes} classes; export it again`,
+    );
+  }
+  return { kind, count, images, probabilities: new Float32Array(floats.buffer) };
 }
 
 /** The distance between the two largest of a row: how near the image is to being called something else. */

@@ -48,19 +48,24 @@ export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 export const text = (value: string): Attribute => ({ kind: 'string', value });
 
+/** A float32 constant; it shares the memory of `values`. */
 export function floatInitializer(name: string, dims: readonly number[], values: Float32Array): Initializer {
   return { name, type: 'float32', dims, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
+/** An int64 vector. */
 export function intInitializer(name: string, values: readonly number[]): Initializer {
   const wide = BigInt64Array.from(values, BigInt);
   return { name, type: 'int64', dims: [values.length], bytes: new Uint8Array(wide.buffer) };
 }
 
-/** The values of a float32 initializer, copied only when its bytes are not aligned. */
+/**
+ * The values of a float32 initializer, copied only when its bytes are not aligned.
+ * @throws TypeError for another type
+ */
 export function floatsOf(tensor: Initializer): Float32Array {
   if (tensor.type !== 'float32') throw new TypeError(`expected ${tensor.name} to be float32, got ${tensor.type}`);
   const { bytes } = tensor;
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }

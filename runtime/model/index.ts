@@ -17,6 +17,7 @@ export {
 } from './graph.js';
 export { type LoadOptions, loadModel } from './load.js';
 export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';
+export { operatorBehind } from './operator-behind.js';
 export { type PreprocessingStep, preprocess } from './preprocessing.js';
 export { decodeModel, encodeModel } from './protobuf.js';
 export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';

@@ -2,10 +2,8 @@ import type { ModelProto } from 'onnx-buf';
 import { messageOf, OnwardError } from '../common/index.js';
 import type { LoadedModel } from './contract.js';
 import { foreignModel } from './foreign.js';
-import { decodeGolden } from './golden.js';
-import { keys, parseMetadata } from './metadata.js';
-import { decodeModel } from './protobuf.js';
-import { digestOf, tensorDigest } from './seal.js';
+import { ownModel } from './own.js';
+import { decodeModel, producerName } from './protobuf.js';
 
 export interface LoadOptions {
   /** For messages: the file's path or address. */
@@ -14,61 +12,33 @@ export interface LoadOptions {
   allowAltered?: boolean;
 }
 
-/** Which part of an altered file is not as it was written, in words. */
-function whatWasAltered(model: ModelProto, entries: ReadonlyMap<string, string>): string {
-  let expected: Record<string, string>;
+/** @throws OnwardError kind `input` for bytes that are no ONNX model */
+function readProto(bytes: Uint8Array, name: string): ModelProto {
   try {
-    expected = JSON.parse(entries.get(keys.tensors) ?? '{}');
-  } catch {
-    return `the metadata ${keys.tensors}`;
+    if (bytes.length === 0) throw new Error('it is empty');
+    const model = decodeModel(bytes);
+    if (!model.graph) throw new Error('it holds no graph');
+    return model;
+  } catch (cause) {
+    throw new OnwardError(
+      'input',
+      `${name}: expected an ONNX model, but it cannot be read as one (${messageOf(cause)}); it may be truncated or damaged, copy or export it again`,
+      { cause },
+    );
   }
-  const changed = (model.graph?.initializer ?? []).filter((t) => expected[t.name] !== tensorDigest(t.rawData));
-  if (changed.length > 0) return `the weights ${changed.map((t) => `"${t.name}"`).join(', ')}`;
-  return 'its graph or its metadata (the weights are as they were)';
 }
 
 /**
- * Reads a model.onnx and checks its digest. Runs in a browser.
+ * Reads a model.onnx and, where onward exported it, checks its digest and that its graph is what its metadata say. Runs
+ * in a browser.
  * @throws OnwardError kind `input`: damaged, altered since export, of a later format, or not an image classifier
  */
-export function loadModel(bytes: Uint8Array<ArrayBuffer>, { name, allowAltered = false }: LoadOptions): LoadedModel {
-  const refuse = (why: string, cause?: unknown) => new OnwardError('input', `${name}: ${why}`, { cause });
-  let model: ModelProto;
-  try {
-    if (bytes.length === 0) throw new Error('it is empty');
-    model = decodeModel(bytes);
-    if (!model.graph) throw new Error('it holds no graph');
-  } catch (cause) {
-    throw refuse(
-      `expected an ONNX model, but it cannot be read as one (${messageOf(cause)}); it may be truncated or damaged, copy or export it again`,
-      cause,
-    );
-  }
-  const entries = new Map(model.metadataProps.map(({ key, value }) => [key, value]));
-  if (![...entries.keys()].some((key) => key.startsWith('onward.'))) return foreignModel(model, bytes, name);
-
-  const carried = entries.get(keys.digest) ?? '';
-  const digest = digestOf(bytes, carried);
-  if (digest !== carried && !allowAltered) {
-    throw refuse(
-      `it was altered after it was exported: ${whatWasAltered(model, entries)}; copy or export it again, or allow it with --allow-altered`,
-    );
-  }
-  try {
-    const metadata = parseMetadata(entries);
-    return {
-      name,
-      bytes,
-      input: metadata.input,
-      tensor: { name: model.graph.input[0]?.name ?? '', type: 'uint8', layout: 'NHWC', scale: 1 },
-      output: { name: 'probabilities', kind: 'probabilities' },
-      labels: metadata.labels,
-      provenance: metadata.provenance,
-      golden: metadata.golden && decodeGolden(metadata.golden, metadata.input, metadata.labels.length),
-      digest: carried,
-      guesses: [],
-    };
-  } catch (cause) {
-    throw refuse(messageOf(cause), cause);
-  }
+export function loadModel(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): LoadedModel {
+  const model = readProto(bytes, options.name);
+  const entries = new Map(
+    model.metadataProps.filter(({ key }) => key.startsWith('onward.')).map(({ key, value }) => [key, value]),
+  );
+  // A file of ours that ends before its metadata is truncated, or somebody took them out.
+  const isOurs = entries.size > 0 || (model.producerName === producerName && !options.allowAltered);
+  return isOurs ? ownModel(model, bytes, entries, options) : foreignModel(model, bytes, options.name);
 }

@@ -16,16 +16,26 @@ export const keys = {
 /** Readers refuse a file of a later format. */
 export const formatVersion = 1;
 
-export const inputSchema = z.object({
-  width: z.int().positive(),
-  height: z.int().positive(),
-  channels: z.union([z.literal(1), z.literal(3)]),
-  fit: z.enum(['contain', 'cover', 'stretch']),
-  background: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
-});
+/** An image has no more on a side and in all, whatever a file says: the limits of runtime/image for what it decodes. */
+export const maxSide = 65_535;
+export const maxPixels = 64_000_000;
+
+const side = z.int().min(1).max(maxSide);
+const level = z.int().min(0).max(255);
+
+export const inputSchema = z
+  .object({
+    width: side,
+    height: side,
+    channels: z.literal([1, 3]),
+    fit: z.enum(['contain', 'cover', 'stretch']),
+    background: z.tuple([level, level, level]),
+  })
+  .refine(({ width, height }) => width * height <= maxPixels, `expected at most ${maxPixels} pixels`);
 
 export const labelsSchema = z.array(z.string()).min(2);
 
+/** `GoldenText`. */
 export const goldenSchema = z.object({
   kind: z.enum(['real', 'noise']),
   count: z.int().positive(),
@@ -33,7 +43,26 @@ export const goldenSchema = z.object({
   probabilities: z.string(),
 });
 
-const provenanceSchema = z.looseObject({});
+/** The digest of each weight, by name. */
+export const tensorsSchema = z.record(z.string(), z.string());
+
+/** The steps of preprocessing.ts. */
+export const preprocessingSchema = z.array(
+  z.object({ kind: z.literal('scale'), scale: z.number(), offset: z.number() }),
+);
+
+/** `Provenance`; what a later version adds is kept. */
+const provenanceSchema = z.looseObject({
+  recipe: z.string().exactOptional(),
+  seed: z.number().exactOptional(),
+  backend: z.string().exactOptional(),
+  dataset: z.looseObject({ name: z.string(), digest: z.string(), images: z.number() }).exactOptional(),
+  metrics: z.record(z.string(), z.number()).exactOptional(),
+  parameters: z.number().exactOptional(),
+  preprocessing: preprocessingSchema.exactOptional(),
+  split: z.looseObject({ seed: z.number(), val: z.number(), test: z.number() }).exactOptional(),
+  versions: z.record(z.string(), z.string()).exactOptional(),
+});
 
 /** What the exporter puts beside the graph. */
 export interface Metadata {
@@ -63,25 +92,31 @@ export function metadataEntries({ labels, input, provenance, golden }: Metadata)
   return entries;
 }
 
+/** @throws Error when a later version of onward wrote the file: nothing else in it is then sure to mean what we think */
+export function requireKnownFormat(entries: ReadonlyMap<string, string>): void {
+  const version = Number(entries.get(keys.format));
+  if (version > formatVersion) {
+    throw new Error(`it has format ${version} and this version of onward reads up to ${formatVersion}; update onward`);
+  }
+}
+
 /** @throws Error that names the key whose value is missing or is not what the format says */
 export function parseMetadata(entries: ReadonlyMap<string, string>): Metadata {
   const read = <T>(key: string, schema: z.ZodType<T>): T => {
     const text = entries.get(key);
-    if (text === undefined) throw new Error(`its metadata lack ${key}`);
+    if (text === undefined) throw new Error(`its metadata lack ${key}; export it again`);
     let value: unknown;
     try {
       value = JSON.parse(text);
-    } catch {
-      throw new Error(`its ${key} is not JSON`);
+    } catch (cause) {
+      throw new Error(`its ${key} is not JSON; export it again`, { cause });
     }
     const parsed = schema.safeParse(value);
-    if (!parsed.success) throw new Error(`its ${key} is wrong: ${parsed.error.issues[0]?.message ?? 'unknown'}`);
-    return parsed.data;
+    if (parsed.success) return parsed.data;
+    const { path, message } = parsed.error.issues[0]!;
+    throw new Error(`its ${[key, ...path].join('.')} is wrong (${message}); export it again`);
   };
-  const version = read(keys.format, z.int().positive());
-  if (version > formatVersion) {
-    throw new Error(`it has format ${version} and this version of onward reads up to ${formatVersion}; update onward`);
-  }
+  read(keys.format, z.int().positive());
   return {
     labels: read(keys.labels, labelsSchema),
     input: read(keys.input, inputSchema),

@@ -14,6 +14,9 @@ import type { Attribute, DataType, Graph, GraphValue } from './graph.js';
 /** https://github.com/onnx/onnx/blob/main/docs/Versioning.md: IR 8 is the one that ONNX 1.13 (opset 17, 18) reads. */
 const irVersion = 8n;
 
+/** Who made a file, in its own words: what it says without its metadata. */
+export const producerName = 'onward';
+
 const typeCodes: Readonly<Record<DataType, TensorType>> = {
   float32: TensorType.FLOAT,
   float16: TensorType.FLOAT16,
@@ -25,8 +28,8 @@ const typeCodes: Readonly<Record<DataType, TensorType>> = {
   bool: TensorType.BOOL,
 };
 
-/** The name of an ONNX element type as messages and `Value` use it, or undefined for one that we do not write. */
-export function dataTypeOf(code: number): DataType | undefined {
+/** The name of an ONNX element type, or undefined for one that we do not write. */
+function dataTypeOf(code: number): DataType | undefined {
   return (Object.keys(typeCodes) as DataType[]).find((type) => typeCodes[type] === code);
 }
 
@@ -64,7 +67,7 @@ export function encodeModel(
 ): Uint8Array<ArrayBuffer> {
   const model = create(ModelProtoSchema, {
     irVersion,
-    producerName: 'onward',
+    producerName,
     producerVersion,
     opsetImport: [{ domain: '', version: BigInt(graph.opset) }],
     graph: {
@@ -95,15 +98,27 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
   return fromBinary(ModelProtoSchema, bytes);
 }
 
-/** Element type and dimensions of a graph's input or output; undefined for what is no tensor. A dimension with neither size nor name is `?`. */
-export function tensorInfo(
-  value: ValueInfoProto,
-): { type: DataType | undefined; dims: (number | string)[] } | undefined {
-  const type = value.type?.value;
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: DataType | undefined;
+  /** A dimension with neither size nor name is `?`. */
+  readonly dims: readonly (number | string)[];
+}
+
+/** Element type and dimensions of a graph's input or output; undefined for what is no tensor. */
+export function tensorInfo({ name, type: proto }: ValueInfoProto): TensorInfo | undefined {
+  const type = proto?.value;
   if (type?.case !== 'tensorType') return undefined;
   const dims = (type.value.shape?.dim ?? []).map(({ value }) => {
     if (value.case === 'dimValue') return Number(value.value);
     return value.case === 'dimParam' && value.value ? value.value : '?';
   });
-  return { type: dataTypeOf(type.value.elemType), dims };
+  return { name, type: dataTypeOf(type.value.elemType), dims };
+}
+
+/** An input or output in words: `"image" uint8 [N, 28, 28, 1]`. */
+export function describeValue(value: ValueInfoProto): string {
+  const info = tensorInfo(value);
+  if (!info) return `"${value.name}" that is no tensor`;
+  return `"${info.name}" ${info.type ?? 'of another type'} [${info.dims.join(', ')}]`;
 }

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { goldenSchema, inputSchema, labelsSchema } from './metadata.js';
-
-/** Schema of the steps of preprocessing.ts. */
-const preprocessingSchema = z.array(z.object({ kind: z.literal('scale'), scale: z.number(), offset: z.number() }));
+import { goldenSchema, inputSchema, labelsSchema, preprocessingSchema } from './metadata.js';
 
 /**
  * `run.json` of a run folder: every setting of a training and what came of it. Trainers write it, the exporter reads it.

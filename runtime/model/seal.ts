@@ -35,9 +35,13 @@ export function sealModel(graph: Graph, metadata: Metadata, producerVersion: str
   return bytes;
 }
 
-/** The digest that the file ought to carry, given the one it does carry. */
-export function digestOf(bytes: Uint8Array, carried: string): string {
-  const at = carried.length === blank.length ? lastIndexOf(bytes, carried) : -1;
-  if (at < 0) return 'none';
-  return sha256Hex(bytes.subarray(0, at), utf8(blank), bytes.subarray(at + carried.length));
+/**
+ * The digest that the file ought to carry, given the one it does carry; undefined when that one is no digest or is not
+ * in the file.
+ */
+export function digestOf(bytes: Uint8Array, carried: string): string | undefined {
+  if (!/^[0-9a-f]{64}$/.test(carried)) return undefined;
+  const at = lastIndexOf(bytes, carried);
+  if (at < 0) return undefined;
+  return sha256Hex(bytes.subarray(0, at), utf8(blank), bytes.subarray(at + blank.length));
 }

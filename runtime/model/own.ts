@@ -1,0 +1,91 @@
+import type { GraphProto, ModelProto } from 'onnx-buf';
+import { messageOf, OnwardError } from '../common/index.js';
+import type { LoadedModel } from './contract.js';
+import { decodeGolden } from './golden.js';
+import type { LoadOptions } from './load.js';
+import { keys, type Metadata, parseMetadata, requireKnownFormat, tensorsSchema } from './metadata.js';
+import { describeValue, tensorInfo } from './protobuf.js';
+import { digestOf, tensorDigest } from './seal.js';
+
+/** Names of weights for a message: the first few of them. */
+function few(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `"${name}"`);
+  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
+}
+
+/** Which part of an altered file is not as it was written, in words. */
+function whatWasAltered({ graph }: ModelProto, entries: ReadonlyMap<string, string>): string {
+  if (entries.size === 0) return 'its metadata are gone';
+  let expected: Map<string, string>;
+  try {
+    expected = new Map(Object.entries(tensorsSchema.parse(JSON.parse(entries.get(keys.tensors) ?? ''))));
+  } catch {
+    return `its metadata ${keys.tensors}`;
+  }
+  const tensors = graph?.initializer ?? [];
+  const changed = tensors.filter((t) => expected.get(t.name) !== tensorDigest(t.rawData)).map((t) => t.name);
+  if (changed.length > 0) return `the weights ${few(changed)}`;
+  const there = new Set(tensors.map((t) => t.name));
+  const gone = [...expected.keys()].filter((name) => !there.has(name));
+  if (gone.length > 0) return `the weights ${few(gone)} are gone`;
+  return 'its graph or its metadata (the weights are as they were)';
+}
+
+/** @throws Error when the graph takes or gives something else than the metadata say */
+function requireSameGraph({ input, output }: GraphProto, { input: spec, labels }: Metadata): { image: string } {
+  const image = input.length === 1 ? tensorInfo(input[0]!) : undefined;
+  const shape = [spec.height, spec.width, spec.channels];
+  if (image?.type !== 'uint8' || image.dims.length !== 4 || image.dims.slice(1).join() !== shape.join()) {
+    throw new Error(
+      `its metadata say uint8 images [N, ${shape.join(', ')}], but its graph takes ${input.map(describeValue).join(' and ') || 'nothing'}; export it again`,
+    );
+  }
+  const values = output.find(({ name }) => name === 'probabilities');
+  const probabilities = values && tensorInfo(values);
+  if (probabilities?.type !== 'float32' || probabilities.dims.length !== 2 || probabilities.dims[1] !== labels.length) {
+    throw new Error(
+      `its metadata list ${labels.length} labels, but its graph gives ${output.map(describeValue).join(' and ') || 'nothing'}; export it again`,
+    );
+  }
+  return { image: image.name };
+}
+
+/**
+ * A file that onward exported, read and checked: the digest, the metadata, and that the graph is what they say.
+ * @param entries its `metadata_props`
+ * @throws OnwardError kind `input` in one sentence
+ */
+export function ownModel(
+  model: ModelProto,
+  bytes: Uint8Array<ArrayBuffer>,
+  entries: ReadonlyMap<string, string>,
+  { name, allowAltered = false }: LoadOptions,
+): LoadedModel {
+  try {
+    requireKnownFormat(entries);
+    const carried = entries.get(keys.digest) ?? '';
+    const altered = digestOf(bytes, carried) === carried ? undefined : whatWasAltered(model, entries);
+    if (altered && !allowAltered) {
+      throw new Error(
+        `it was altered after it was exported: ${altered}; copy or export it again, or allow it with --allow-altered`,
+      );
+    }
+    const metadata = parseMetadata(entries);
+    const { image } = requireSameGraph(model.graph!, metadata);
+    const { input, labels, provenance, golden } = metadata;
+    return {
+      name,
+      bytes,
+      input,
+      tensor: { name: image, type: 'uint8', layout: 'NHWC', scale: 1 },
+      output: { name: 'probabilities', kind: 'probabilities' },
+      labels,
+      provenance,
+      golden: golden && decodeGolden(golden, input, labels.length),
+      digest: altered ? undefined : carried,
+      guesses: altered ? [`it was altered after it was exported: ${altered}`] : [],
+    };
+  } catch (cause) {
+    throw new OnwardError('input', `${name}: ${messageOf(cause)}`, { cause });
+  }
+}
