@@ -7,6 +7,7 @@ import {
   freeRunPath,
   recipeByName,
   recipes,
+  requireFreePath,
   type TrainProgress,
   train,
 } from '../train/index.js';
@@ -59,6 +60,8 @@ function reporter() {
 /** Trains as the flags say; `npm start` does the same. */
 export async function runTraining(dataset: string, flags: TrainFlags, signal: AbortSignal) {
   const recipe = recipeByName(flags.recipe);
+  // Before anything that takes time.
+  if (flags.out !== undefined) await requireFreePath(flags.out);
   const { size, fit, strict } = flags;
   const source = await openDataset(dataset, {
     signal,

@@ -3,7 +3,7 @@ export { type Augmentation, affine, augmentBatch, invert, light } from './augmen
 export { type ChosenBackend, chooseBackend } from './backends/index.js';
 export type { NetworkSpec, Recipe } from './recipe.js';
 export { recipeByName, recipes } from './recipes/index.js';
-export { type EpochRow, freeRunPath } from './run-folder.js';
+export { type EpochRow, freeRunPath, requireFreePath } from './run-folder.js';
 export { warmupCosine } from './schedule.js';
 export { formatSummary, type LayerRow, type Summary, summarize } from './summary.js';
 export { type Run, type TrainOptions, type TrainProgress, train } from './train.js';

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OnwardError } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
 
@@ -46,14 +46,22 @@ async function isFree(path: string): Promise<boolean> {
 }
 
 /** @throws OnwardError kind `input` when something is there already: a run is never overwritten */
+export async function requireFreePath(path: string): Promise<void> {
+  if (await isFree(path)) return;
+  throw new OnwardError(
+    'input',
+    `${path} already holds something, and a run is never overwritten; choose another --out or remove it`,
+  );
+}
+
+/** @throws OnwardError as `requireFreePath` */
 export async function createRunFolder(path: string): Promise<RunFolder> {
-  if (!(await isFree(path))) {
-    throw new OnwardError(
-      'input',
-      `${path} already holds something, and a run is never overwritten; choose another --out or remove it`,
-    );
-  }
-  await mkdir(path, { recursive: true });
+  await requireFreePath(path);
+  await mkdir(dirname(path), { recursive: true });
+  // On its own: with `recursive`, Node tries for ever where a file system takes no folders (/proc).
+  await mkdir(path).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   const write = async (name: string, text: string) => {
     const target = join(path, name);
     await writeFile(`${target}.partial`, text);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Split } from '../data/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
@@ -122,7 +123,14 @@ export async function train(split: Split, options: TrainOptions): Promise<Run> {
     input: { ...dataset.spec, background: [...dataset.spec.background] },
     preprocessing: [...recipe.preprocessing],
     augmentation: augmentations.map(({ name, settings }) => ({ name, ...settings })),
-    dataset: { name: dataset.name, digest: dataset.digest, train: dataset.length, val: val.length, test: test.length },
+    // Without the folders above it: the exported file names no path of the machine that trained.
+    dataset: {
+      name: basename(dataset.name),
+      digest: dataset.digest,
+      train: dataset.length,
+      val: val.length,
+      test: test.length,
+    },
     split: options.split ?? { seed, val: 0, test: 0 },
     parameters: { total: summary.total, trainable: summary.trainable },
     metrics,
@@ -138,7 +146,7 @@ export async function train(split: Split, options: TrainOptions): Promise<Run> {
     if (isBest) {
       const weights = net.model.getWeights().map((weight) => weight.dataSync<'float32'>().slice());
       best = { epoch: row.epoch, val: result, weights };
-      const golden = await goldenSamples(net, val, result.probabilities, seed);
+      const golden = await goldenSamples(net, split, result, seed);
       await folder.replaceFolder('model', (path) => saveLayersModel(tf, net.model, path));
       await folder.writeJson('golden.json', golden);
     }

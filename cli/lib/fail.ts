@@ -6,6 +6,7 @@ const systemErrors: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file would be larger than this account may write',
+  ENOENT: 'nothing can be made there',
   EROFS: 'the folder is on a read-only disk',
   EACCES: 'this account may not do that there',
   EPERM: 'this account may not do that there',

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
@@ -37,6 +38,8 @@ export async function decodeFiles(
     minThreads: workers,
     maxThreads: workers,
   });
+  // Each task that waits listens to it, and there are many.
+  if (signal) setMaxListeners(0, signal);
   let done = 0;
   try {
     await Promise.all(
