@@ -14,7 +14,7 @@ const specSchema = z.object({
   shape: z.array(z.int().min(0)),
   dtype: z.string(),
   /** There when the bytes are not what `dtype` says. */
-  quantization: z.unknown(),
+  quantization: z.unknown().optional(),
 });
 
 /** What we read of a `model.json`. https://www.tensorflow.org/js/guide/save_load */
