@@ -80,7 +80,7 @@ export const serveCommand = new Command('serve')
     const { name: engine } = engineFlag(flags.engine);
     const model = await loadModelFile(path, { allowAltered: flags.allowAltered ?? false });
     for (const guess of model.guesses) console.error(`note: ${guess}`);
-    const { port, host, workers, threads, maxBody: maxBodyBytes } = flags;
+    const { port, host, workers, threads, maxBody: maxBodyBytes, allowDifferent } = flags;
     const server = await serve({
       model,
       engine,
@@ -89,6 +89,7 @@ export const serveCommand = new Command('serve')
       workers,
       threads,
       maxBodyBytes,
+      allowDifferent,
       tls: await tlsOf(flags),
     });
     console.log(`${path} on ${engine}: ${server.url} (POST an image to ${server.url}classify; Ctrl-C stops)`);
