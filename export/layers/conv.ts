@@ -2,7 +2,7 @@ import { int, ints } from '../../runtime/model/index.js';
 import type { Weight } from '../read/layers-model.js';
 import type { Value } from '../value.js';
 import { activate } from './activations.js';
-import { biasOf, type Handler, imageInput, type LayerCall, pair, refuse, weight } from './handler.js';
+import { biasOf, type Handler, imageInput, type LayerCall, pair, refuse, requireConfig, weight } from './handler.js';
 import { imageWindows } from './windows.js';
 
 /**
@@ -74,6 +74,8 @@ export const conv2d: Handler = (call) => {
 
 /** `DepthwiseConv2D`: each channel by itself. */
 export const depthwiseConv2d: Handler = (call) => {
+  // Keras dilates it; TensorFlow.js 4 reads the setting and ignores it. One of the two would predict something else.
+  requireConfig(call, 'dilation_rate', [1, [1, 1]]);
   const kernel = weight(call, 'depthwise_kernel', 4);
   const value = convolve(call, imageInput(call), {
     name: call.layer.name,
