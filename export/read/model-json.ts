@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OnwardError } from '../../runtime/common/index.js';
+import { issueOf } from '../../runtime/model/index.js';
 import type { LayersModel, Weight } from './layers-model.js';
 import { readTopology } from './topology.js';
 
@@ -34,10 +35,9 @@ function parseModelJson(json: unknown) {
   }
   const { success, data, error } = modelJsonSchema.safeParse(json);
   if (success) return data;
-  const { path, message } = error.issues[0]!;
   throw new OnwardError(
     'input',
-    `expected a TensorFlow.js layers model.json with modelTopology and weightsManifest, got another in ${path.join('.') || 'all of it'} (${message}); save the model with tf.LayersModel.save`,
+    `expected a TensorFlow.js layers model.json with modelTopology and weightsManifest, got another (${issueOf(error)}); save the model with tf.LayersModel.save`,
   );
 }
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
-import { runGoldenSchema, runSchema } from '../../runtime/model/index.js';
+import { issueOf, runGoldenSchema, runSchema } from '../../runtime/model/index.js';
 import type { RunFiles } from '../run.js';
 import { type ModelJson, shardsOf } from './model-json.js';
 
@@ -10,11 +10,7 @@ import { type ModelJson, shardsOf } from './model-json.js';
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await parseJson(path));
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new OnwardError(
-    'input',
-    `${path} is not what onward train writes: ${issue?.path.join('.') || 'all of it'}: ${issue?.message}; train again`,
-  );
+  throw new OnwardError('input', `${path} is not what onward train writes (${issueOf(parsed.error)}); train again`);
 }
 
 async function parseJson(path: string): Promise<unknown> {
@@ -73,10 +69,10 @@ export async function readRun(folder: string): Promise<RunFiles> {
       `${folder} is not a run folder: expected a folder that onward train wrote, got ${exists ? 'a file' : 'nothing'}`,
     );
   }
-  const [run, golden, model] = await Promise.all([
-    readJson(join(folder, 'run.json'), runSchema),
-    readJson(join(folder, 'golden.json'), runGoldenSchema),
-    readModelFiles(join(folder, 'model', 'model.json')),
-  ]);
-  return { run, golden, model };
+  // One after another, so that of several that are missing it is always the same that is named.
+  return {
+    run: await readJson(join(folder, 'run.json'), runSchema),
+    golden: await readJson(join(folder, 'golden.json'), runGoldenSchema),
+    model: await readModelFiles(join(folder, 'model', 'model.json')),
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OnwardError } from '../../runtime/common/index.js';
+import { issueOf } from '../../runtime/model/index.js';
 import type { Inbound, Layer, LayersModel, Weight } from './layers-model.js';
 import { snakeKeys } from './snake-case.js';
 
@@ -38,8 +39,7 @@ const wrong = (what: string) =>
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
-  const { path, message } = error.issues[0]!;
-  throw wrong(`its ${['config', ...path].join('.')} is of an unknown form (${message})`);
+  throw wrong(`its config is of an unknown form (${issueOf(error)})`);
 }
 
 const nameOf = (raw: RawLayer) => raw.name ?? String(raw.config.name);

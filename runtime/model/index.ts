@@ -15,6 +15,7 @@ export {
   ints,
   text,
 } from './graph.js';
+export { issueOf } from './issue.js';
 export { type LoadOptions, loadModel } from './load.js';
 export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';
 export { operatorBehind } from './operator-behind.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InputSpec, Provenance } from './contract.js';
 import type { GoldenText } from './golden.js';
+import { issueOf } from './issue.js';
 
 /** The keys of `metadata_props`; docs/model-file.md describes each. */
 export const keys = {
@@ -113,8 +114,7 @@ export function parseMetadata(entries: ReadonlyMap<string, string>): Metadata {
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    const { path, message } = parsed.error.issues[0]!;
-    throw new Error(`its ${[key, ...path].join('.')} is wrong (${message}); export it again`);
+    throw new Error(`its ${key} is wrong (${issueOf(parsed.error)}); export it again`);
   };
   read(keys.format, z.int().positive());
   return {
