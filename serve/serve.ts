@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
@@ -44,6 +45,7 @@ export async function serve({
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${port}`);
   }
+  if (tls) checkCertificate(tls);
   const model = typeof given === 'string' ? await loadModelFile(given) : given;
   const page = await readPage(model, { server: true });
   const pool = await createPool({ ...pooling, model, log });
@@ -69,6 +71,18 @@ export async function serve({
       return closing;
     },
   };
+}
+
+function checkCertificate(tls: NonNullable<ServeOptions['tls']>): void {
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw new OnwardError(
+      'input',
+      `expected a certificate and its key as PEM texts, but they cannot be used (${messageOf(cause)}); check --tls-cert and --tls-key`,
+      { cause },
+    );
+  }
 }
 
 const whys: Readonly<Record<string, string>> = {

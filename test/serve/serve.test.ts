@@ -120,6 +120,13 @@ describe('serve', () => {
     await expect(serve({ model, port })).rejects.toMatchObject({ kind: 'usage' });
   });
 
+  test('a certificate that is none is refused', async () => {
+    await expect(serve({ model, port: 0, tls: { cert: 'junk', key: 'junk' } })).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringMatching(/certificate.*--tls-cert/),
+    });
+  });
+
   test('an altered model is refused', async () => {
     const path = join(await folder(), 'model.onnx');
     const bytes = new Uint8Array(model.bytes);
