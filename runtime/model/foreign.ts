@@ -3,7 +3,7 @@ import { OnwardError } from '../common/index.js';
 import type { InputSpec, LoadedModel, TensorInput } from './contract.js';
 import { maxPixels, maxSide } from './metadata.js';
 import { operatorBehind } from './operator-behind.js';
-import { describeValue, type TensorInfo, tensorInfo } from './protobuf.js';
+import { describeValue, quoted, type TensorInfo, tensorInfo } from './protobuf.js';
 
 /** More than any classifier has: a file that says more is damaged, and would only fill the memory with labels. */
 const maxClasses = 1_000_000;
@@ -54,7 +54,7 @@ function classOutput({ node, output }: GraphProto): { name: string; classes: num
   const operator = operatorBehind(nodes, chosen.name);
   if (operator === 'Sigmoid' || operator === 'HardSigmoid') {
     throw new Error(
-      `its output "${chosen.name}" comes from a ${operator}, which gives each class a probability of its own, and a classifier gives one for all of them`,
+      `its output ${quoted(chosen.name)} comes from a ${operator}, which gives each class a probability of its own, and a classifier gives one for all of them`,
     );
   }
   return { name: chosen.name, classes: chosen.dims[1] as number, operator };
@@ -84,7 +84,7 @@ export function foreignModel(model: ModelProto, bytes: Uint8Array<ArrayBuffer>, 
         'it has no onward metadata: no labels, no digest and no golden samples, so nothing proves what it predicts',
         `images are taken as ${tensor.layout}${tensor.type === 'float32' ? ' scaled to 0..1' : ''}, fitted whole on black`,
         ...(kind === 'logits'
-          ? [`the output "${output.name}" is taken as logits (it comes from ${operator ?? 'nowhere'})`]
+          ? [`the output ${quoted(output.name)} is taken as logits (it comes from ${operator ?? 'nowhere'})`]
           : []),
         ...(typeof batch === 'number' ? [`it takes batches of ${batch} and no others`] : []),
       ],

@@ -4,12 +4,12 @@ import type { LoadedModel } from './contract.js';
 import { decodeGolden } from './golden.js';
 import type { LoadOptions } from './load.js';
 import { keys, type Metadata, parseMetadata, requireKnownFormat, tensorsSchema } from './metadata.js';
-import { describeValue, tensorInfo } from './protobuf.js';
+import { describeValue, quoted, tensorInfo } from './protobuf.js';
 import { digestOf, tensorDigest } from './seal.js';
 
 /** Names of weights for a message: the first few of them. */
 function few(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => `"${name}"`);
+  const shown = names.slice(0, 3).map(quoted);
   return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
 }
 

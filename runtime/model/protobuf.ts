@@ -101,7 +101,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 export interface TensorInfo {
   readonly name: string;
   readonly type: DataType | undefined;
-  /** A dimension with neither size nor name is `?`. */
+  /** A dimension with neither size nor a plain name is `?`. */
   readonly dims: readonly (number | string)[];
 }
 
@@ -111,14 +111,17 @@ export function tensorInfo({ name, type: proto }: ValueInfoProto): TensorInfo | 
   if (type?.case !== 'tensorType') return undefined;
   const dims = (type.value.shape?.dim ?? []).map(({ value }) => {
     if (value.case === 'dimValue') return Number(value.value);
-    return value.case === 'dimParam' && value.value ? value.value : '?';
+    return value.case === 'dimParam' && /^\w{1,40}$/.test(value.value) ? value.value : '?';
   });
   return { name, type: dataTypeOf(type.value.elemType), dims };
 }
 
+/** A name out of a file for a message: short, and on one line whatever is in it. */
+export const quoted = (name: string) => JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+
 /** An input or output in words: `"image" uint8 [N, 28, 28, 1]`. */
 export function describeValue(value: ValueInfoProto): string {
   const info = tensorInfo(value);
-  if (!info) return `"${value.name}" that is no tensor`;
-  return `"${info.name}" ${info.type ?? 'of another type'} [${info.dims.join(', ')}]`;
+  if (!info) return `${quoted(value.name)} that is no tensor`;
+  return `${quoted(info.name)} ${info.type ?? 'of another type'} [${info.dims.join(', ')}]`;
 }
