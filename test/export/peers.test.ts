@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { LayersModel as TfModel } from '@tensorflow/tfjs';
+import { random } from 'onward/common';
+import { engineByName, maxAbsDiff, openSession } from 'onward/engines';
+import { exportClassifier } from 'onward/export';
+import { encodeGolden, loadModel, preprocess } from 'onward/model';
+import { recipes } from 'onward/train';
+import { afterAll, describe, expect, it } from 'vitest';
+import { optionsFor, preprocessing } from './classifiers.js';
+import { layersOf, runLayers, tf, withWeights } from './networks.js';
+
+const run = promisify(execFile);
+const python = await run('node', ['scripts/peers.mjs', '--path']).then(
+  ({ stdout }) => stdout.trim(),
+  () => undefined,
+);
+const isRequired = process.env.ONWARD_PEERS === 'required';
+const skip = !python && !isRequired;
+if (skip) console.log('peers: skipped, the Python peers are not there: run `npm run peers`');
+
+const folder = await mkdtemp(join(tmpdir(), 'onward-peers-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What Python prints. */
+async function inPython(...args: string[]): Promise<string> {
+  if (!python) throw new Error('ONWARD_PEERS=required, and the Python peers are not there: run `npm run peers`');
+  return (await run(python, args, { timeout: 100_000 })).stdout;
+}
+
+/** A model as a file on disk, with golden samples that TensorFlow.js computed. */
+async function write(name: string, model: TfModel) {
+  const options = optionsFor(model);
+  const { width, height, channels } = options.input;
+  const stream = random(name);
+  const images = Uint8Array.from({ length: 16 * width * height * channels }, () => stream.below(256));
+  const probabilities = runLayers(model, preprocess(images, preprocessing), [16, height, width, channels]);
+  const golden = encodeGolden({ kind: 'noise', count: 16, images, probabilities }, options.input);
+  const bytes = exportClassifier(await layersOf(model), { ...options, golden });
+  const [path, raw] = [join(folder, `${name}.onnx`), join(folder, `${name}.raw`)];
+  await Promise.all([writeFile(path, bytes), writeFile(raw, images)]);
+  return { path, raw, images, model: loadModel(bytes, { name }) };
+}
+
+const mixed = () =>
+  withWeights(
+    tf.sequential({
+      layers: [
+        tf.layers.conv2d({ inputShape: [12, 11, 3], filters: 6, kernelSize: 3, activation: 'relu6', padding: 'same' }),
+        tf.layers.batchNormalization(),
+        tf.layers.separableConv2d({ filters: 8, kernelSize: 3, activation: 'elu' }),
+        tf.layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
+        tf.layers.flatten(),
+        tf.layers.batchNormalization(),
+        tf.layers.dense({ units: 5, activation: 'hardSigmoid' }),
+        tf.layers.dense({ units: 3, activation: 'softmax' }),
+      ],
+    }),
+  );
+
+const models: [string, () => TfModel][] = [
+  ...recipes.map(({ name, build }): [string, () => TfModel] => [
+    name,
+    () => withWeights(build(tf, { shape: [28, 28, 1], classes: 10, seed: 1 })),
+  ]),
+  ['mixed', mixed],
+];
+
+describe.skipIf(skip)('an exported file in Python', () => {
+  it.each(models)('%s is valid ONNX, and predicts the same', { timeout: 120_000 }, async (name, build) => {
+    const { path, raw, images, model } = await write(name, build());
+    const answer = JSON.parse(await inPython('test/export/peers.py', path, raw)) as { probabilities: number[] };
+    const session = await openSession(engineByName('ort-cpu'), model);
+    const ours = await session.predict(images, 16);
+    await session.close();
+    const { maxAbsDiff: difference } = maxAbsDiff(Float32Array.from(answer.probabilities), ours, model.labels.length);
+    console.log(`peers: ${name}: max |Δp| ${difference}`);
+    expect(difference).toBeLessThanOrEqual(1e-6);
+  });
+
+  it('is read by the programs in docs/model-file.md', { timeout: 120_000 }, async () => {
+    const programs = [...(await readFile('docs/model-file.md', 'utf8')).matchAll(/```python\n(.*?)```/gs)];
+    expect(programs).toHaveLength(2);
+    const { path } = await write('documented', mixed());
+    const damaged = join(folder, 'damaged.onnx');
+    const bytes = await readFile(path);
+    bytes[bytes.indexOf('onward.labels') + 20]! ^= 1;
+    await writeFile(damaged, bytes);
+    const [digest, golden] = programs.map(([, program]) => program!) as [string, string];
+    await inPython('-c', digest, path);
+    await inPython('-c', golden, path);
+    await expect(inPython('-c', digest, damaged)).rejects.toThrow('AssertionError');
+  });
+});
