@@ -1,7 +1,10 @@
-import type { LayersModel, SymbolicTensor, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { LayersModel, Scalar, SymbolicTensor, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../machine/index.js';
 import { type PreprocessingStep, preprocess } from '../runtime/model/index.js';
 import type { Batch } from './batches.js';
+import { useFusedBatchNorm } from './kernels/batch-norm.js';
+import { useNativeReluGradient } from './kernels/relu-gradient.js';
+import { adam } from './optimizers/adam.js';
 
 /** A network with its optimiser: takes steps, and predicts. */
 export interface Network {
@@ -35,35 +38,34 @@ function logitsOf(tf: TensorFlow, model: LayersModel): LayersModel {
 
 export function network(tf: TensorFlow, model: LayersModel, options: NetworkOptions): Network {
   const { shape, classes, preprocessing, labelSmoothing } = options;
+  useNativeReluGradient(tf);
+  useFusedBatchNorm(tf, model.layers);
   const logits = logitsOf(tf, model);
-  const optimizer = tf.train.adam(0);
   const variables = logits.trainableWeights.map((weight) => weight.read() as Variable);
+  const optimizer = adam(tf, variables);
   const tensorOf = (images: Uint8Array, count: number) =>
     tf.tensor4d(preprocess(images, preprocessing), [count, ...shape]);
 
   return {
     model,
-    step({ images, labels }, learningRate) {
-      // The schedule's rate for this step; TensorFlow.js reads the property at each update but does not declare it.
-      (optimizer as unknown as { learningRate: number }).learningRate = learningRate;
-      return tf.tidy(() => {
+    step: ({ images, labels }, learningRate) =>
+      tf.tidy(() => {
         const inputs = tensorOf(images, labels.length);
         const truth = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes) as Tensor2D;
         let scores: Tensor | undefined;
-        const cost = optimizer.minimize(
-          () => {
-            const output = logits.apply(inputs, { training: true }) as Tensor2D;
-            scores = tf.keep(output.clone());
-            return tf.losses.softmaxCrossEntropy(truth, output, undefined, labelSmoothing);
-          },
-          true,
-          variables,
-        )!;
+        const { value, grads } = tf.variableGrads((): Scalar => {
+          const output = logits.apply(inputs, { training: true }) as Tensor2D;
+          scores = tf.keep(output.clone());
+          return tf.losses.softmaxCrossEntropy(truth, output, undefined, labelSmoothing);
+        }, variables);
+        optimizer.apply(
+          variables.map((variable) => grads[variable.name]!),
+          learningRate,
+        );
         const guesses = tf.argMax(scores!, 1).dataSync<'int32'>();
         scores!.dispose();
-        return { loss: cost.dataSync()[0]!, correct: guesses.reduce((sum, g, i) => sum + Number(g === labels[i]), 0) };
-      });
-    },
+        return { loss: value.dataSync()[0]!, correct: guesses.reduce((sum, g, i) => sum + Number(g === labels[i]), 0) };
+      }),
     predict: (images, count) =>
       tf.tidy(() => (model.predict(tensorOf(images, count)) as Tensor).dataSync<'float32'>().slice()),
     dispose() {
