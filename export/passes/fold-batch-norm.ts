@@ -41,11 +41,12 @@ function fold(
   layer: GraphNode,
   norm: GraphNode,
 ): { node: GraphNode; constants: Initializer[] } | undefined {
+  const layout = channelOf.get(layer.op);
+  if (!layout || layer.attributes.transB) return undefined;
   const kernel = graph.initializers.get(layer.inputs[1] ?? '');
   const statistics = constantsOf(graph, norm.inputs.slice(1));
   const weights = constantsOf(graph, layer.inputs.slice(1));
-  const layout = channelOf.get(layer.op);
-  if (!layout || !kernel || !statistics || !weights || layer.attributes.transB) return undefined;
+  if (!kernel || !statistics || !weights) return undefined;
   const [gamma, beta, mean, variance] = statistics as [Float32Array, Float32Array, Float32Array, Float32Array];
   const { epsilon } = norm.attributes;
   if (epsilon?.kind !== 'float') return undefined;

@@ -240,7 +240,7 @@ describe('the layer', () => {
           model.dispose();
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 25 },
     );
   });
 

@@ -95,6 +95,11 @@ describe('fold-batch-norm', () => {
       () => model((x) => apply(norm(), apply(layers.maxPooling2d({ poolSize: 2 }), apply(conv(), x)))),
       1,
     ],
+    [
+      'nothing: it comes first, after the move of a gray image',
+      () => model((x) => apply(conv(), apply(norm(), x)), [7, 6, 1]),
+      1,
+    ],
     ['nothing: it comes first', () => model((x) => apply(conv(), apply(norm(), x))), 1],
     [
       'nothing: the value was flattened',

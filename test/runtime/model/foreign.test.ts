@@ -73,6 +73,10 @@ describe('a model from elsewhere', () => {
       outputs: [{ ...scores, name: 'out' }],
     };
     expect(load(carried).output).toEqual({ name: 'out', kind: 'probabilities' });
+    const far = ['Reshape', 'Squeeze', 'Flatten', 'Transpose', 'Identity'].map((op, i, { length }) =>
+      node(op, [i === 0 ? 'probabilities' : `far${i}`], i === length - 1 ? 'out' : `far${i + 1}`),
+    );
+    expect(load({ ...carried, nodes: [...graph.nodes, ...far] }).output.kind).toBe('probabilities');
     const computedByNobody = load({ outputs: [{ ...scores, name: 'gone' }] });
     expect(computedByNobody.guesses.at(-1)).toContain('nowhere');
   });

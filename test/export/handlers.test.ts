@@ -1,0 +1,130 @@
+import { convert, graphBuilder, type Layer, type LayersModel, type Weight } from 'onward/export';
+import { describe, expect, it } from 'vitest';
+import { graphOf, numbers, relativeDifference, runGraph, tf } from './networks.js';
+
+type Weights = { readonly [name: string]: number[] };
+
+const weightsOf = (dims: Weights): Map<string, Weight> =>
+  new Map(
+    Object.entries(dims).map(([name, size], i) => [
+      name,
+      {
+        dims: size,
+        values: numbers(
+          i,
+          size.reduce((a, b) => a * b, 1),
+        ),
+      },
+    ]),
+  );
+
+/** A model of one layer that TensorFlow.js has no way, or no class, to write. */
+function modelOf(className: string, config: Layer['config'], dims: Weights = {}, inputs = [[6, 5, 4]]): LayersModel {
+  const input = (shape: number[], i: number): Layer => ({
+    className: 'InputLayer',
+    name: `input${i}`,
+    config: { batch_input_shape: [null, ...shape] },
+    calls: [[]],
+    weights: new Map(),
+  });
+  const end = (layer: string) => ({ layer, call: 0, output: 0 });
+  const names = inputs.map((_, i) => end(`input${i}`));
+  const layer = { className, name: 'it', config, calls: [names], weights: weightsOf(dims) };
+  return { name: 'one', layers: [...inputs.map(input), layer], inputs: names, outputs: [end('it')] };
+}
+
+const kernel = { kernel: [3, 3, 4, 2] };
+const noBias = { use_bias: false };
+
+describe('a handler refuses what it cannot write', () => {
+  it.each<[string, string, Layer['config'], Weights, number[][] | undefined]>([
+    ['has data_format "channels_first"', 'Conv2D', { ...noBias, data_format: 'channels_first' }, kernel, undefined],
+    ['has padding "causal"', 'Conv2D', { ...noBias, padding: 'causal' }, kernel, undefined],
+    ['has no weight "kernel"; it has: none', 'Conv2D', {}, {}, undefined],
+    ['has no weight "bias"; it has: kernel', 'Conv2D', {}, kernel, undefined],
+    ['a kernel for 3 channels, and its input has 4', 'Conv2D', noBias, { kernel: [3, 3, 3, 2] }, undefined],
+    ['windows of 7x3, which do not fit into an image of 6x5', 'Conv2D', noBias, { kernel: [7, 3, 4, 2] }, undefined],
+    ['takes [height, width, channels], got [9]', 'Conv2D', noBias, kernel, [[9]]],
+    [
+      'has dilation_rate [2,2]',
+      'DepthwiseConv2D',
+      { ...noBias, dilation_rate: [2, 2] },
+      { depthwise_kernel: [3, 3, 4, 1] },
+      undefined,
+    ],
+    [
+      'a kernel for 3 channels',
+      'SeparableConv2D',
+      noBias,
+      { depthwise_kernel: [3, 3, 3, 1], pointwise_kernel: [1, 1, 3, 2] },
+      undefined,
+    ],
+    ['a kernel for 9 numbers, and its input has [6, 5, 4]', 'Dense', noBias, { kernel: [9, 2] }, undefined],
+    ['has data_format "channels_first"', 'Flatten', { data_format: 'channels_first' }, {}, undefined],
+    ['has axis 1, and the exporter knows -1, 3', 'Softmax', { axis: 1 }, {}, undefined],
+    ['has negative_slope 0.1', 'ReLU', { negative_slope: 0.1 }, {}, undefined],
+    ['has threshold 1', 'ReLU', { threshold: 1 }, {}, undefined],
+    ['the activation "mish" of "it" is not known', 'Activation', { activation: 'mish' }, {}, undefined],
+    [
+      'the activation {"class_name":"Mine"} of "it"',
+      'Activation',
+      { activation: { class_name: 'Mine' } },
+      {},
+      undefined,
+    ],
+    ['has keepdims true', 'GlobalMaxPooling2D', { keepdims: true }, {}, undefined],
+    ['do not fit', 'MaxPooling2D', { pool_size: 9 }, {}, undefined],
+    ['takes a vector or an image, got 2 axes', 'BatchNormalization', {}, {}, [[4, 3]]],
+    ['has axis 2', 'BatchNormalization', { axis: 2 }, {}, undefined],
+    [
+      'has 3 numbers as its "gamma"',
+      'BatchNormalization',
+      {},
+      { gamma: [3], beta: [4], moving_mean: [4], moving_variance: [4] },
+      undefined,
+    ],
+    [
+      'has no weight "gamma"',
+      'BatchNormalization',
+      {},
+      { beta: [4], moving_mean: [4], moving_variance: [4] },
+      undefined,
+    ],
+    ['takes values of one shape, got [3] and [1]', 'Add', {}, {}, [[3], [1]]],
+    ['takes one input, got 2', 'Dropout', {}, {}, [[3], [3]]],
+  ])('%s: %s', (expected, className, config, dims, inputs) => {
+    const model = modelOf(className, config, dims, inputs);
+    const feed = (layer: Layer, shape: readonly number[]) => ({ name: layer.name, shape, order: 'plain' as const });
+    const run = () => convert(model, graphBuilder(), feed);
+    expect(run).toThrow(expected);
+    expect(run).toThrow(expect.objectContaining({ name: 'OnwardError', kind: 'input' }));
+    expect(run).toThrow('"it');
+  });
+});
+
+describe('a layer of Keras that TensorFlow.js lacks', () => {
+  const input = numbers(9, 2 * 6 * 5 * 4);
+  const x = () => tf.tensor4d(input, [2, 6, 5, 4]);
+  const compare = async (model: LayersModel, expected: () => ReturnType<typeof tf.tensor>) => {
+    const actual = await runGraph(graphOf(model), input, [2, 6, 5, 4]);
+    const values = tf.tidy(() => expected().dataSync<'float32'>().slice());
+    expect(relativeDifference(actual, values)).toBeLessThanOrEqual(1e-5);
+  };
+
+  it('a convolution in groups is one of each group', async () => {
+    const model = modelOf('Conv2D', { ...noBias, groups: 2, padding: 'same' }, { kernel: [3, 3, 2, 6] });
+    const { values } = model.layers.at(-1)!.weights.get('kernel')!;
+    await compare(model, () => {
+      const kernels = tf.split(tf.tensor4d(values, [3, 3, 2, 6]), 2, 3);
+      const parts = tf
+        .split(x(), 2, 3)
+        .map((part, i) => tf.conv2d(part as ReturnType<typeof x>, kernels[i]!, 1, 'same'));
+      return tf.concat(parts, 3);
+    });
+  });
+
+  it('spatial dropout does nothing', () => compare(modelOf('SpatialDropout2D', { rate: 0.5 }), x));
+
+  it('the slope of a leaky relu may have either name', () =>
+    compare(modelOf('LeakyReLU', { negative_slope: 0.25 }), () => tf.leakyRelu(x(), 0.25)));
+});
