@@ -115,7 +115,7 @@ describe('a layer of Keras that TensorFlow.js lacks', () => {
     const model = modelOf('Conv2D', { ...noBias, groups: 2, padding: 'same' }, { kernel: [3, 3, 2, 6] });
     const { values } = model.layers.at(-1)!.weights.get('kernel')!;
     await compare(model, () => {
-      const kernels = tf.split(tf.tensor4d(values, [3, 3, 2, 6]), 2, 3);
+      const kernels = tf.split(tf.tensor4d(values, [3, 3, 2, 6]), 2, 3) as ReturnType<typeof x>[];
       const parts = tf
         .split(x(), 2, 3)
         .map((part, i) => tf.conv2d(part as ReturnType<typeof x>, kernels[i]!, 1, 'same'));
