@@ -5,7 +5,11 @@ import { importPeer, loadTensorFlow, probeTensorFlow, type TensorFlow } from 'on
 import { encodeModel, type Graph } from 'onward/model';
 
 /** What trains on this machine: native, or WASM where that is missing. */
-export const { tf } = await loadTensorFlow((await probeTensorFlow('native')).available ? 'native' : 'wasm');
+const native = (await probeTensorFlow('native')).available;
+export const { tf } = await loadTensorFlow(native ? 'native' : 'wasm');
+// Without the native backend the plain JavaScript one is the reference: the WASM one answers wrongly where a convolution's
+// kernel is smaller than its stride.
+if (!native) await tf.setBackend('cpu');
 
 const ort = await importPeer('onnxruntime-node');
 
