@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { exportRun, type GoldenChoice, readRun } from '../export/index.node.js';
+import { writeWhole } from '../machine/index.js';
 import { loadModel } from '../runtime/model/index.js';
 import { version } from './lib/version.js';
-import { writeWhole } from './lib/write-file.js';
 
 /** Exports a run folder; `npm start` does the same. */
 export async function runExport(folder: string, flags: { out?: string; golden?: GoldenChoice }) {

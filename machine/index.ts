@@ -20,3 +20,4 @@ export {
 } from './peers.js';
 export { type SetupOptions, setup } from './setup.js';
 export * from './tensorflow/index.js';
+export { replaceFolder, writeWhole } from './write-whole.js';

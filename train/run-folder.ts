@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFolder, writeWhole } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
 
@@ -22,7 +23,6 @@ export interface RunFolder {
   readonly path: string;
   writeRun(run: RunInfo): Promise<void>;
   writeHistory(rows: readonly EpochRow[]): Promise<void>;
-  writeJson(name: string, value: unknown): Promise<void>;
   /** Replaces a folder of the run by what `fill` writes into the one it is given. */
   replaceFolder(name: string, fill: (folder: string) => Promise<void>): Promise<void>;
 }
@@ -62,32 +62,13 @@ export async function createRunFolder(path: string): Promise<RunFolder> {
   await mkdir(path).catch((error) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  const write = async (name: string, text: string) => {
-    const target = join(path, name);
-    await writeFile(`${target}.partial`, text);
-    await rename(`${target}.partial`, target);
-  };
   return {
     path,
-    writeRun: (run) => write('run.json', `${JSON.stringify(run, null, 2)}\n`),
-    writeJson: (name, value) => write(name, `${JSON.stringify(value)}\n`),
-    writeHistory: (rows) =>
-      write(
-        'history.csv',
-        `${[columns.join(','), ...rows.map((row) => columns.map((c) => row[c]).join(','))].join('\n')}\n`,
-      ),
-    async replaceFolder(name, fill) {
-      const target = join(path, name);
-      const [partial, old] = [`${target}.partial`, `${target}.old`];
-      await rm(partial, { recursive: true, force: true });
-      await mkdir(partial);
-      await fill(partial);
-      await rm(old, { recursive: true, force: true });
-      await rename(target, old).catch((error) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
-      await rename(partial, target);
-      await rm(old, { recursive: true, force: true });
-    },
+    writeRun: (run) => writeWhole(join(path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`),
+    writeHistory: (rows) => writeWhole(join(path, 'history.csv'), historyCsv(rows)),
+    replaceFolder: (name, fill) => replaceFolder(join(path, name), fill),
   };
 }
+
+const historyCsv = (rows: readonly EpochRow[]) =>
+  `${[columns.join(','), ...rows.map((row) => columns.map((column) => row[column]).join(','))].join('\n')}\n`;

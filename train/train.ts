@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Split } from '../data/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
@@ -147,8 +148,11 @@ export async function train(split: Split, options: TrainOptions): Promise<Run> {
       const weights = net.model.getWeights().map((weight) => weight.dataSync<'float32'>().slice());
       best = { epoch: row.epoch, val: result, weights };
       const golden = await goldenSamples(net, split, result, seed);
-      await folder.replaceFolder('model', (path) => saveLayersModel(tf, net.model, path));
-      await folder.writeJson('golden.json', golden);
+      await folder.replaceFolder('model', async (path) => {
+        await saveLayersModel(tf, net.model, path);
+        // With the weights that it was computed with: they change together or not at all.
+        await writeFile(join(path, 'golden.json'), JSON.stringify(golden));
+      });
     }
     await folder.replaceFolder('checkpoint', (path) => saveLayersModel(tf, net.model, path));
     await folder.writeHistory(history);

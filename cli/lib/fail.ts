@@ -25,7 +25,7 @@ export function explain(error: unknown): { message: string; code: number } {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code && systemErrors[code]) {
     return {
-      message: `${path ?? 'writing'}: ${systemErrors[code]} (${code}); choose another folder or make room`,
+      message: `${path ?? 'a file'}: ${systemErrors[code]} (${code}); choose another folder or make room`,
       code: 1,
     };
   }

@@ -72,7 +72,7 @@ export async function readRun(folder: string): Promise<RunFiles> {
   // One after another, so that of several that are missing it is always the same that is named.
   return {
     run: await readJson(join(folder, 'run.json'), runSchema),
-    golden: await readJson(join(folder, 'golden.json'), runGoldenSchema),
+    golden: await readJson(join(folder, 'model', 'golden.json'), runGoldenSchema),
     model: await readModelFiles(join(folder, 'model', 'model.json')),
   };
 }

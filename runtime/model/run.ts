@@ -32,7 +32,7 @@ export const runSchema = z.object({
 
 export type RunInfo = z.infer<typeof runSchema>;
 
-/** `golden.json` of a run folder: samples for the exported file, real ones and noise, with what the trainer computed. */
+/** `model/golden.json` of a run folder: samples for the exported file, real ones and noise, with what the trainer computed. */
 export const runGoldenSchema = z.object({ real: goldenSchema, noise: goldenSchema });
 
 export type RunGolden = z.infer<typeof runGoldenSchema>;

@@ -98,8 +98,8 @@ describe('exportRun', () => {
   it('reads a run from disk', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'onward-run-'));
     await writeFile(join(folder, 'run.json'), JSON.stringify(run));
-    await writeFile(join(folder, 'golden.json'), JSON.stringify(files.golden));
     await mkdir(join(folder, 'model'));
+    await writeFile(join(folder, 'model', 'golden.json'), JSON.stringify(files.golden));
     await saveLayersModel(tf, model, join(folder, 'model'));
     const bytes = exportRun(await readRun(folder), { producerVersion: '0.1.0' });
     expect(Buffer.compare(bytes, load().bytes)).toBe(0);

@@ -25,7 +25,7 @@ const quick = async (name: string, options: Partial<Parameters<typeof train>[1]>
 
 const contentOf = (run: string) =>
   Promise.all(
-    ['model/model.json', 'model/weights.bin', 'golden.json'].map((file) => readFile(join(folder, run, file))),
+    ['model/model.json', 'model/weights.bin', 'model/golden.json'].map((file) => readFile(join(folder, run, file))),
   );
 
 describe('a training', () => {
@@ -37,7 +37,7 @@ describe('a training', () => {
     expect(run.history).toHaveLength(5);
     expect(run.history[4]!.loss).toBeLessThan(run.history[0]!.loss);
 
-    expect((await readdir(run.path)).sort()).toEqual(['checkpoint', 'golden.json', 'history.csv', 'model', 'run.json']);
+    expect((await readdir(run.path)).sort()).toEqual(['checkpoint', 'history.csv', 'model', 'run.json']);
     const info = runSchema.parse(JSON.parse(await readFile(join(run.path, 'run.json'), 'utf8')));
     expect(info).toMatchObject({
       recipe: 'small-cnn',
