@@ -18,6 +18,16 @@ export interface GraphBuilder {
     inputs: readonly string[],
     attributes?: { readonly [name: string]: Attribute },
   ): string;
+  /** Adds a node with `count` outputs and gives back their names. */
+  nodes(
+    op: string,
+    name: string,
+    count: number,
+    inputs: readonly string[],
+    attributes?: { readonly [name: string]: Attribute },
+  ): string[];
+  /** Gives a value a reserved name, as an output of the graph. */
+  output(value: string, name: string): void;
   /** Adds a float32 constant and gives back its name. The same one twice (a layer that is called twice) is one. */
   floats(name: string, dims: readonly number[], values: Float32Array): string;
   /** Adds an int64 vector and gives back its name. */
@@ -56,6 +66,14 @@ export function graphBuilder(reserved: Iterable<string> = []): GraphBuilder {
       const output = unique(name);
       nodes.push({ name: output, op, inputs, outputs: [output], attributes });
       return output;
+    },
+    nodes: (op, name, count, inputs, attributes = {}) => {
+      const outputs = Array.from({ length: count }, (_, i) => unique(i === 0 ? name : `${name}/${i}`));
+      nodes.push({ name: outputs[0]!, op, inputs, outputs, attributes });
+      return outputs;
+    },
+    output: (value, name) => {
+      nodes.push({ name, op: 'Identity', inputs: [value], outputs: [name], attributes: {} });
     },
     floats: (name, dims, values) => constant(floatInitializer(name, dims, values)),
     integers: (name, values) => constant(intInitializer(name, values)),

@@ -23,9 +23,13 @@ function inputShape(layer: Layer): number[] {
   return shape as number[];
 }
 
+/** The layers of a model and of the models in it that are no inputs and no models. */
+const plainLayers = ({ layers }: LayersModel): Layer[] =>
+  layers.flatMap((layer) => (layer.model ? plainLayers(layer.model) : layer.className === 'InputLayer' ? [] : [layer]));
+
 /** One error that lists every layer that nobody can write. */
 function refuseUnknown(model: LayersModel, handlers: ReadonlyMap<string, Handler>): void {
-  const unknown = model.layers.filter((layer) => layer.className !== 'InputLayer' && !handlers.has(layer.className));
+  const unknown = plainLayers(model).filter((layer) => !handlers.has(layer.className));
   if (unknown.length === 0) return;
   const list = unknown.map((layer) => `"${layer.name}" (${layer.className})`).join(', ');
   throw new OnwardError(
@@ -34,8 +38,11 @@ function refuseUnknown(model: LayersModel, handlers: ReadonlyMap<string, Handler
   );
 }
 
+/** What enters at an input layer. */
+export type Feed = (layer: Layer, shape: readonly number[]) => Value;
+
 /**
- * Writes every layer that the outputs of a model need into a graph.
+ * Writes every layer that the outputs of a model need into a graph, those of models in it among them.
  * @param feed what enters at each input layer
  * @returns what the model's outputs are in the graph
  * @throws OnwardError kind `input` for layers without a handler (all of them at once) or with settings that ours lack
@@ -43,26 +50,48 @@ function refuseUnknown(model: LayersModel, handlers: ReadonlyMap<string, Handler
 export function convert(
   model: LayersModel,
   builder: GraphBuilder,
-  feed: (layer: Layer, shape: readonly number[]) => Value,
+  feed: Feed,
   { handlers: others }: ConvertOptions = {},
 ): Value[] {
   const handlers = new Map([...ownHandlers, ...(others ?? [])]);
   refuseUnknown(model, handlers);
-  const values = new Map<string, Value>();
+  return write(model, builder, feed, handlers);
+}
+
+function write(model: LayersModel, builder: GraphBuilder, feed: Feed, handlers: ReadonlyMap<string, Handler>): Value[] {
+  const values = new Map<string, readonly Value[]>();
   const key = (layer: string, call: number) => `${layer}\u0000${call}`;
   const computed = ({ layer, call, output }: Inbound) => {
-    if (output === 0) return values.get(key(layer, call))!;
+    const outputs = values.get(key(layer, call))!;
+    if (output < outputs.length) return outputs[output]!;
     throw new OnwardError(
       'input',
-      `the topology takes output ${output + 1} of "${layer}", and only layers with one output are known`,
+      `the topology takes output ${output + 1} of "${layer}", which has ${outputs.length}; save the model again`,
     );
   };
   for (const { layer, index, inputs } of callsInOrder(model)) {
-    const value =
-      layer.className === 'InputLayer'
-        ? feed(layer, inputShape(layer))
-        : handlers.get(layer.className)!({ layer, inputs: inputs.map(computed), builder });
-    values.set(key(layer.name, index), value);
+    const given = inputs.map(computed);
+    values.set(key(layer.name, index), writeCall(layer, given, builder, feed, handlers));
   }
   return model.outputs.map(computed);
+}
+
+function writeCall(
+  layer: Layer,
+  inputs: readonly Value[],
+  builder: GraphBuilder,
+  feed: Feed,
+  handlers: ReadonlyMap<string, Handler>,
+): readonly Value[] {
+  const { className, model } = layer;
+  if (className === 'InputLayer') return [feed(layer, inputShape(layer))];
+  if (!model) {
+    const written = handlers.get(className)!({ layer, inputs, builder });
+    return Array.isArray(written) ? written : [written as Value];
+  }
+  const places = new Map(model.inputs.map((input, i) => [input.layer, i]));
+  if (places.size !== inputs.length) {
+    throw new OnwardError('input', `the model "${layer.name}" takes ${places.size} inputs, got ${inputs.length}`);
+  }
+  return write(model, builder, (inner) => inputs[places.get(inner.name)!]!, handlers);
 }

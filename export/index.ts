@@ -4,6 +4,7 @@ export { type GraphBuilder, graphBuilder } from './builder.js';
 export { type ClassifierOptions, classifierGraph, exportClassifier } from './classifier.js';
 export { type ConvertOptions, convert } from './convert.js';
 export { type Handler, handlers, type LayerCall } from './layers/index.js';
+export { exportModel, type ModelOptions, modelGraph } from './model.js';
 export { optimize, type Pass, passes } from './passes/index.js';
 export type { Layer, LayersModel, Weight } from './read/layers-model.js';
 export { type ModelJson, readModelJson } from './read/model-json.js';

@@ -12,8 +12,8 @@ export interface LayerCall {
   readonly builder: GraphBuilder;
 }
 
-/** Writes one call of a layer into the graph and says what comes out. */
-export type Handler = (call: LayerCall) => Value;
+/** Writes one call of a layer into the graph and says what comes out: a list where the layer has several outputs. */
+export type Handler = (call: LayerCall) => Value | readonly Value[];
 
 /** An error about a layer: `the layer "conv1" (Conv2D) ...`. */
 export const refuse = ({ layer }: LayerCall, why: string) =>

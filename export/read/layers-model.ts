@@ -22,6 +22,8 @@ export interface Layer {
   readonly calls: readonly (readonly Inbound[])[];
   /** By their short name: `kernel`, `bias`, `gamma`. */
   readonly weights: ReadonlyMap<string, Weight>;
+  /** Of a layer that is a model itself: what is in it. */
+  readonly model?: LayersModel;
 }
 
 export type LayerConfig = { readonly [key: string]: unknown };

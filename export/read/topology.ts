@@ -51,15 +51,35 @@ function weightsOf(layer: string, weights: ReadonlyMap<string, Weight>): Map<str
   return new Map(own.map(([name, weight]) => [name.slice(prefix.length), weight]));
 }
 
-const firstOutput = (layer: string): Inbound => ({ layer, call: 0, output: 0 });
+const modelClasses: ReadonlySet<unknown> = new Set(['Sequential', 'Model', 'Functional']);
+
+/** A model counts its calls from 1: call 0 is the one with its own inputs, in it. */
+const firstOutput = (raw: RawLayer): Inbound => ({
+  layer: nameOf(raw),
+  call: modelClasses.has(raw.class_name) ? 1 : 0,
+  output: 0,
+});
+
+/** The config that says the shape of what enters a layer: of a model, that of its first layer. */
+function inputConfig(layer: RawLayer): RawLayer['config'] {
+  if (!modelClasses.has(layer.class_name)) return layer.config;
+  const { layers } = parse(z.union([sequentialSchema, z.object({ layers: layersSchema })]), layer.config);
+  return inputConfig(layers[0]!);
+}
 
 /** A Sequential topology names no connections: each layer takes what the one before it gives. */
 function sequentialLayers(raw: readonly RawLayer[]): RawLayer[] {
   const first = raw[0]!;
   const name = `${nameOf(first)}_input`;
-  const input = { class_name: 'InputLayer', name, config: first.config, inbound_nodes: [] };
+  const input = { class_name: 'InputLayer', name, config: inputConfig(first), inbound_nodes: [] };
   const all = first.class_name === 'InputLayer' ? raw : [input, ...raw];
-  return all.map((layer, i) => ({ ...layer, inbound_nodes: i === 0 ? [] : [[firstOutput(nameOf(all[i - 1]!))]] }));
+  return all.map((layer, i) => ({ ...layer, inbound_nodes: i === 0 ? [] : [[firstOutput(all[i - 1]!)]] }));
+}
+
+/** Where a layer is called. An input layer is, once, with nothing. */
+function callsOf({ class_name, inbound_nodes: nodes }: RawLayer): Inbound[][] {
+  if (modelClasses.has(class_name)) return [[], ...nodes];
+  return nodes.length > 0 ? nodes : [[]];
 }
 
 function readLayers(raw: readonly RawLayer[], weights: ReadonlyMap<string, Weight>): Layer[] {
@@ -72,11 +92,23 @@ function readLayers(raw: readonly RawLayer[], weights: ReadonlyMap<string, Weigh
       className: layer.class_name,
       name,
       config: layer.config,
-      // An input layer is called once, with nothing.
-      calls: layer.inbound_nodes.length > 0 ? layer.inbound_nodes : [[]],
+      calls: callsOf(layer),
       weights: weightsOf(name, weights),
+      // The weights of its layers are called after those, not after it.
+      ...(modelClasses.has(layer.class_name) && { model: readModel(layer.class_name, layer.config, weights) }),
     };
   });
+}
+
+function readModel(className: unknown, config: unknown, weights: ReadonlyMap<string, Weight>): LayersModel {
+  if (className === 'Sequential') {
+    const { name, layers: raw } = parse(sequentialSchema, config);
+    const all = sequentialLayers(raw);
+    const ends = [all[0]!, all.at(-1)!].map(firstOutput);
+    return { name, layers: readLayers(all, weights), inputs: [ends[0]!], outputs: [ends[1]!] };
+  }
+  const { name, layers, input_layers: inputs, output_layers: outputs } = parse(functionalSchema, config);
+  return { name, layers: readLayers(layers, weights), inputs, outputs };
 }
 
 /**
@@ -87,14 +119,6 @@ function readLayers(raw: readonly RawLayer[], weights: ReadonlyMap<string, Weigh
 export function readTopology(topology: unknown, weights: ReadonlyMap<string, Weight>): LayersModel {
   const top = snakeKeys(topology) as { class_name?: unknown; config?: unknown; model_config?: typeof top } | null;
   const { class_name: className, config } = top?.model_config ?? top ?? {};
-  if (className === 'Sequential') {
-    const { name, layers: raw } = parse(sequentialSchema, config);
-    const layers = readLayers(sequentialLayers(raw), weights);
-    return { name, layers, inputs: [firstOutput(layers[0]!.name)], outputs: [firstOutput(layers.at(-1)!.name)] };
-  }
-  if (className === 'Model' || className === 'Functional') {
-    const { name, layers, input_layers: inputs, output_layers: outputs } = parse(functionalSchema, config);
-    return { name, layers: readLayers(layers, weights), inputs, outputs };
-  }
+  if (modelClasses.has(className)) return readModel(className, config, weights);
   throw wrong(`got ${className ? `a ${JSON.stringify(className)}` : 'no class name'}`);
 }

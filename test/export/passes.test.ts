@@ -168,6 +168,49 @@ describe('merge-duplicates', () => {
   });
 });
 
+describe('drop-identity', () => {
+  const node = (op: string, input: string, output: string) => ({
+    name: output,
+    op,
+    inputs: [input],
+    outputs: [output],
+    attributes: {},
+  });
+  const run = (nodes: Graph['nodes'], ends: string[]) => {
+    const value = (name: string) => ({ name, type: 'float32' as const, dims: ['N', 3] });
+    const graph: Graph = {
+      name: 'g',
+      opset: 17,
+      inputs: [value('x')],
+      outputs: ends.map(value),
+      nodes,
+      initializers: new Map(),
+    };
+    return pass('drop-identity')
+      .run(graph)
+      .nodes.map(({ op, inputs, outputs }) => `${op}(${inputs}) ${outputs}`);
+  };
+
+  it('goes through chains, and hands the name of an output to what computes it', () => {
+    const nodes = [
+      node('Identity', 'x', 'a'),
+      node('Relu', 'a', 'b'),
+      node('Identity', 'b', 'c'),
+      node('Identity', 'c', 'y'),
+      node('Tanh', 'c', 'z'),
+    ];
+    expect(run(nodes, ['y', 'z'])).toEqual(['Relu(x) y', 'Tanh(y) z']);
+  });
+
+  it('stays where a value is two outputs, or an input is an output', () => {
+    expect(run([node('Relu', 'x', 'y'), node('Identity', 'y', 'z')], ['y', 'z'])).toEqual([
+      'Relu(x) y',
+      'Identity(y) z',
+    ]);
+    expect(run([node('Identity', 'x', 'y')], ['y'])).toEqual(['Identity(x) y']);
+  });
+});
+
 describe('drop-unused', () => {
   it('leaves out chains that end nowhere, and their constants', async () => {
     const made = model((x) => apply(conv({ activation: 'relu' }), x));
@@ -187,5 +230,10 @@ describe('drop-unused', () => {
 });
 
 it('every pass is tested here', () => {
-  expect(passes.map(({ name }) => name)).toEqual(['merge-duplicates', 'fold-batch-norm', 'drop-unused']);
+  expect(passes.map(({ name }) => name)).toEqual([
+    'drop-identity',
+    'merge-duplicates',
+    'fold-batch-norm',
+    'drop-unused',
+  ]);
 });

@@ -153,14 +153,9 @@ describe('readModelJson', () => {
       'weightsManifest.0.weights.0.shape.0',
     ],
     [
-      'half precision',
-      (json) => (json.weightsManifest[0].weights[0].dtype = 'float16'),
-      '"conv/kernel" has dtype float16',
-    ],
-    [
-      'quantised weights',
-      (json) => (json.weightsManifest[0].weights[0].quantization = { dtype: 'uint8', scale: 1, min: 0 }),
-      '"conv/kernel" is quantised',
+      'complex numbers',
+      (json) => (json.weightsManifest[0].weights[0].dtype = 'complex64'),
+      'the weight "conv/kernel" is stored as complex64',
     ],
     [
       'a missing weight',
