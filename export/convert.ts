@@ -1,6 +1,7 @@
 import { OnwardError } from '../runtime/common/index.js';
 import type { GraphBuilder } from './builder.js';
 import { type Handler, handlers as ownHandlers } from './layers/index.js';
+import { passMask } from './layers/masks.js';
 import { callsInOrder } from './order.js';
 import type { Inbound, Layer, LayersModel } from './read/layers-model.js';
 import type { Value } from './value.js';
@@ -24,8 +25,13 @@ function inputShape(layer: Layer): number[] {
 }
 
 /** The layers of a model and of the models in it that are no inputs and no models. */
-const plainLayers = ({ layers }: LayersModel): Layer[] =>
-  layers.flatMap((layer) => (layer.model ? plainLayers(layer.model) : layer.className === 'InputLayer' ? [] : [layer]));
+const plainLayers = ({ layers }: LayersModel): Layer[] => layers.flatMap(partsOf);
+
+function partsOf(layer: Layer): Layer[] {
+  if (layer.model) return plainLayers(layer.model);
+  if (layer.className === 'InputLayer') return [];
+  return [layer, ...(layer.wrapped ? partsOf(layer.wrapped) : [])];
+}
 
 /** One error that lists every layer that nobody can write. */
 function refuseUnknown(model: LayersModel, handlers: ReadonlyMap<string, Handler>): void {
@@ -86,8 +92,13 @@ function writeCall(
   const { className, model } = layer;
   if (className === 'InputLayer') return [feed(layer, inputShape(layer))];
   if (!model) {
-    const written = handlers.get(className)!({ layer, inputs, builder });
-    return Array.isArray(written) ? written : [written as Value];
+    const written = handlers.get(className)!({
+      layer,
+      inputs,
+      builder,
+      write: (other, values) => writeCall(other, values, builder, feed, handlers),
+    });
+    return passMask(layer, inputs, Array.isArray(written) ? written : [written as Value], builder);
   }
   const places = new Map(model.inputs.map((input, i) => [input.layer, i]));
   if (places.size !== inputs.length) {

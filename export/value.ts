@@ -17,4 +17,16 @@ export interface Value {
   readonly order: Order;
   /** `flat` only: the image that was flattened, as Keras sees it: height, width, channels. */
   readonly image?: readonly [number, number, number];
+  /** Of a sequence: which of its steps count. See layers/masks.ts. */
+  readonly mask?: Mask;
+}
+
+/** Which steps of a sequence count, since a Masking or Embedding layer said so. */
+export interface Mask {
+  /** Booleans in the graph, `[N, ...shape]`. */
+  readonly name: string;
+  /** Of one sample: the first axes of the sequence's shape. */
+  readonly shape: readonly number[];
+  /** The layer in which it came to an end: what it gives has no mask any more. */
+  readonly lostIn?: string;
 }

@@ -10,6 +10,8 @@ export interface LayerCall {
   readonly layer: Layer;
   readonly inputs: readonly Value[];
   readonly builder: GraphBuilder;
+  /** Writes a call of another layer: of the one in a wrapper. */
+  write(layer: Layer, inputs: readonly Value[]): readonly Value[];
 }
 
 /** Writes one call of a layer into the graph and says what comes out: a list where the layer has several outputs. */

@@ -24,6 +24,8 @@ export interface Layer {
   readonly weights: ReadonlyMap<string, Weight>;
   /** Of a layer that is a model itself: what is in it. */
   readonly model?: LayersModel;
+  /** Of a wrapper (Bidirectional, TimeDistributed): the layer in it, which has the wrapper's weights. */
+  readonly wrapped?: Layer;
 }
 
 export type LayerConfig = { readonly [key: string]: unknown };

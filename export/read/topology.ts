@@ -53,6 +53,9 @@ function weightsOf(layer: string, weights: ReadonlyMap<string, Weight>): Map<str
 
 const modelClasses: ReadonlySet<unknown> = new Set(['Sequential', 'Model', 'Functional']);
 
+const wrapperClasses: ReadonlySet<string> = new Set(['Bidirectional', 'TimeDistributed']);
+const wrapperSchema = z.object({ layer: layerSchema });
+
 /** A model counts its calls from 1: call 0 is the one with its own inputs, in it. */
 const firstOutput = (raw: RawLayer): Inbound => ({
   layer: nameOf(raw),
@@ -88,16 +91,24 @@ function readLayers(raw: readonly RawLayer[], weights: ReadonlyMap<string, Weigh
     const name = nameOf(layer);
     if (seen.has(name)) throw wrong(`it has two layers with the name "${name}"`);
     seen.add(name);
-    return {
-      className: layer.class_name,
-      name,
-      config: layer.config,
-      calls: callsOf(layer),
-      weights: weightsOf(name, weights),
-      // The weights of its layers are called after those, not after it.
-      ...(modelClasses.has(layer.class_name) && { model: readModel(layer.class_name, layer.config, weights) }),
-    };
+    return readLayer(layer, weightsOf(name, weights), weights);
   });
+}
+
+/** @param own the weights of the layer by short name: of one in a wrapper, the wrapper's */
+function readLayer(raw: RawLayer, own: Map<string, Weight>, weights: ReadonlyMap<string, Weight>): Layer {
+  const { class_name: className, config } = raw;
+  const wrapped = wrapperClasses.has(className) && parse(wrapperSchema, config).layer;
+  return {
+    className,
+    name: nameOf(raw),
+    config,
+    calls: callsOf(raw),
+    weights: own,
+    // The weights of its layers are called after those, not after it; Python calls them after a wrapper of it as well.
+    ...(modelClasses.has(className) && { model: readModel(className, config, new Map([...weights, ...own])) }),
+    ...(wrapped && { wrapped: readLayer(wrapped, own, weights) }),
+  };
 }
 
 function readModel(className: unknown, config: unknown, weights: ReadonlyMap<string, Weight>): LayersModel {
