@@ -5,4 +5,4 @@ export { closest, unknownName } from './closest.js';
 export { sha256Hex } from './digest.js';
 export { type ErrorKind, messageOf, OnwardError } from './error.js';
 export { type Random, random, seedOf } from './random.js';
-export { utf8 } from './utf8.js';
+export { fromUtf8, utf8 } from './utf8.js';
