@@ -5,6 +5,7 @@ import { nvidiaDriver } from '../nvidia.js';
 import { importPeer, requirePeer } from '../peers.js';
 import { type Binding, loadBinding } from './binding.js';
 import { cpuDevice, wasmDevice } from './probe.js';
+import { correctConvolutions } from './wasm-convolution.js';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs');
 
@@ -75,6 +76,7 @@ async function prepareWasm(tf: TensorFlow) {
   const wasm = await importPeer('@tensorflow/tfjs-backend-wasm');
   if (!tf.engine().registry[registeredAs.wasm]) {
     wasm.setWasmPaths(join(peer.folder, 'dist/'));
+    correctConvolutions(tf);
   }
   return { version: tf.version.tfjs, device: wasmDevice };
 }

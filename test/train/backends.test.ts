@@ -38,8 +38,6 @@ describe('the filter gradient of the WASM backend', () => {
         const x = tf.randomUniform<Rank.R4>([2, s.height, s.width, s.inputs], -1, 1, 'float32', s.seed);
         const filter = tf.randomUniform<Rank.R4>([...s.kernel, s.inputs, s.outputs], -1, 1, 'float32', s.seed + 1);
         const forward = (f: Tensor) => tf.conv2d(x, f as typeof filter, s.strides, s.pad);
-        // For a given dy the gradient does not depend on the forward result, where TensorFlow.js' own WASM kernel
-        // is wrong for some kernels that are smaller than their stride.
         const dy = tf.randomUniform(forward(filter).shape, -1, 1, 'float32', s.seed + 2);
         return tf.grad(forward)(filter, dy).dataSync<'float32'>().slice();
       });
