@@ -276,9 +276,9 @@ describe('a functional topology', () => {
     ],
     ['without inputs', (config) => delete config.input_layers, '(input_layers: '],
     [
-      'with connections as Keras 3 writes them',
-      (config) => (config.layers[1].inbound_nodes = [{ args: [] }]),
-      '(layers.1.inbound_nodes.0: ',
+      'with connections that are neither Keras 2 nor 3',
+      (config) => (config.layers[1].inbound_nodes = [{ args: 5 }]),
+      '(layers.1.inbound_nodes',
     ],
     ['with two inputs', (config) => config.input_layers.push(['relu', 0, 0]), 'one input and one output, got 2 and 1'],
     [

@@ -1,0 +1,98 @@
+import { messageOf, OnwardError } from '../../runtime/common/index.js';
+import { type H5Object, openHdf5 } from './hdf5/index.js';
+import { requireKnownKeras } from './keras-version.js';
+import type { LayersModel, Weight } from './layers-model.js';
+import { readTopology } from './topology.js';
+import { namedWeights, shortNames, type WeightSource } from './weight-source.js';
+
+const text = (object: H5Object, name: string): string | undefined => {
+  const value = object.attribute(name)?.[0];
+  return value === undefined ? undefined : String(value);
+};
+
+/** A list of names, which Keras splits (`weight_names0`, ...) where it is too long for one attribute. */
+function names(object: H5Object, name: string): string[] {
+  const whole = object.attribute(name);
+  if (whole) return whole.map(String);
+  const parts: string[] = [];
+  for (let i = 0; ; i++) {
+    const part = object.attribute(`${name}${i}`);
+    if (!part) return parts;
+    parts.push(...part.map(String));
+  }
+}
+
+function numbersAt(group: H5Object, path: string): Weight {
+  let object = group;
+  for (const segment of path.split('/')) {
+    const member = object.members.get(segment);
+    if (!member)
+      throw new OnwardError('input', `it lists the weight "${path}" and does not hold it; save the model again`);
+    object = member();
+  }
+  if (!object.data) throw new OnwardError('input', `its weight "${path}" holds no numbers; save the model again`);
+  return object.data();
+}
+
+/** A group for every layer of the outermost model; the group of a layer that is a model holds the weights of all in it. */
+function groupedWeights(root: H5Object): WeightSource {
+  const groups = root.members;
+  return {
+    of: (layers) =>
+      layers.map((layer) => {
+        const group = groups.get(layer.name)?.();
+        const entries = group
+          ? names(group, 'weight_names').map((name): [string, Weight] => [name, numbersAt(group, name)])
+          : [];
+        const inside = entries.map(([name, weight]): [string, Weight] => {
+          const place = `/${name}`.lastIndexOf(`/${layer.name}/`);
+          return [place < 0 ? name : name.slice(place + layer.name.length + 1), weight];
+        });
+        return { own: shortNames(layer, inside), within: namedWeights(new Map(inside)) };
+      }),
+  };
+}
+
+/** @throws OnwardError kind `input` when the file holds no topology */
+function topologyOf(root: H5Object): unknown {
+  const json = text(root, 'model_config');
+  if (json !== undefined) return JSON.parse(json);
+  const isWeights =
+    root.attribute('layer_names') ??
+    root.attribute('layer_names0') ??
+    root.members.get('layers') ??
+    root.members.get('_layer_checkpoint_dependencies');
+  throw new OnwardError(
+    'input',
+    isWeights
+      ? "it holds weights only, without the layers that they belong to; save the whole model with Keras' model.save"
+      : "it is an HDF5 file without a Keras model; save one with Keras' model.save",
+  );
+}
+
+/**
+ * A Keras `.h5` file: the topology in an attribute, the weights in a group for each layer. Runs in a browser.
+ * @throws OnwardError kind `input`: truncated, damaged, without a model, of a later Keras
+ */
+export function readKerasH5(bytes: Uint8Array): LayersModel {
+  return inOneSentence('a Keras .h5 file', () => {
+    const root = openHdf5(bytes);
+    const topology = topologyOf(root);
+    requireKnownKeras(text(root, 'keras_version'));
+    return readTopology(topology, groupedWeights(root.members.get('model_weights')?.() ?? root));
+  });
+}
+
+/** What goes wrong in a damaged file, as one sentence. */
+export function inOneSentence<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof OnwardError) throw cause;
+    throw new OnwardError(
+      'input',
+      `expected ${what}, but it cannot be read as one (${messageOf(cause).replace(/\s+/g, ' ')}); it may be truncated or damaged, copy or save it again`,
+      { cause },
+    );
+  }
+}
