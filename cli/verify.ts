@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { splitDataset } from '../data/index.js';
+import { type Dataset, type OpenedSource, splitDataset, wholeOf } from '../data/index.js';
 import { datasetImages, type Images, type ParityReport, verify } from '../evaluate/index.js';
+import { OnwardError } from '../runtime/common/index.js';
 import type { Engine } from '../runtime/engines/index.node.js';
 import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
 import { engineList } from './lib/engine-list.js';
@@ -18,7 +19,10 @@ interface VerifyFlags {
   json?: boolean;
 }
 
-/** The images of a dataset that the model was not trained on: its test part, or all where it has none. */
+/**
+ * The images of a dataset that the model was not trained on: its test part, or the one that training cut off it; of another
+ * dataset, all.
+ */
 export async function imagesOf(
   model: LoadedModel,
   spec: string,
@@ -27,9 +31,20 @@ export async function imagesOf(
 ): Promise<Images> {
   const { width, height, channels, fit, background } = model.input;
   const source = await openDataset(spec, { size: { width, height }, channels, fit, background, signal });
-  const { split } = model.provenance;
-  const test = source.test ?? (split && split.test > 0 ? splitDataset(source, split).test : undefined);
-  return datasetImages(test && test.length > 0 ? test : source.train, model, limit);
+  return datasetImages(source.test ?? testPart(source, model) ?? wholeOf(source), model, limit);
+}
+
+/** What training kept for the end, where this is the dataset that it was given. */
+function testPart(source: OpenedSource, { provenance: { split, dataset } }: LoadedModel): Dataset | undefined {
+  if (!split || split.test === 0) return undefined;
+  try {
+    const { train, test } = splitDataset(source, split);
+    return train.digest === dataset?.digest ? test : undefined;
+  } catch (error) {
+    // Too few images for that split: it is another dataset.
+    if (error instanceof OnwardError && error.kind === 'input') return undefined;
+    throw error;
+  }
 }
 
 /** Runs the comparison with progress; `npm start` does the same. */
@@ -68,7 +83,7 @@ export function formatParity(report: ParityReport): string {
   const head = ['engine', 'device', 'images', 'max |Δp|', 'mean |Δp|', 'top-1', 'near-ties', 'images/s', 'verdict'];
   const reasons = report.engines.filter((row) => row.reason).map((row) => `${row.engine}: ${row.reason}`);
   return [
-    `${report.model}: ${report.images}, compared with ${report.reference}`,
+    `${report.model}: ${report.images}, compared with ${report.reference}${report.standIn ? ` (${report.standIn})` : ''}`,
     '',
     table([head, ...rows]),
     ...(reasons.length > 0 ? ['', ...reasons] : []),

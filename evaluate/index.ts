@@ -2,4 +2,5 @@
 export { type Comparison, compare } from './compare.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';
-export { type EngineReport, type ParityReport, type Verdict, type VerifyOptions, verify } from './verify.js';
+export type { EngineReport, ParityReport, Verdict } from './report.js';
+export { type VerifyOptions, verify } from './verify.js';

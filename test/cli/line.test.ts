@@ -99,6 +99,30 @@ describe('verify', () => {
     }
   });
 
+  it('compares with what trained, also when that was not asked for', async () => {
+    const { backend } = JSON.parse(await readFile(at('run', 'run.json'), 'utf8'));
+    const result = await onward([
+      'verify',
+      at('run', 'model.onnx'),
+      '--engines',
+      'ort-cpu',
+      '--data',
+      photos,
+      '--json',
+    ]);
+    // The part that training kept for the end.
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      ...{ reference: `tfjs-${backend}`, standIn: null, images: expect.stringMatching(/^48 of the 48 /) },
+      engines: [{ engine: 'ort-cpu', verdict: 'agrees' }],
+    });
+  });
+
+  it('takes all images of a dataset that it was not trained on, however few', async () => {
+    const few = await writeStripes(at('few'), 6);
+    const args = ['verify', at('run', 'model.onnx'), '--engines', 'ort-cpu', '--data', few, '--json'];
+    expect(JSON.parse((await onward(args)).stdout)).toMatchObject({ engines: [{ images: 6, verdict: 'agrees' }] });
+  });
+
   it('fails when an engine that was asked for is not there, with its reason', async () => {
     const result = await onward(['verify', at('run', 'model.onnx'), '--engines', 'ort-cpu,ort-cuda', '--json']);
     const row = JSON.parse(result.stdout).engines[1];
