@@ -1,18 +1,18 @@
-import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Split } from '../data/index.js';
+import type { Dataset, Split } from '../data/index.js';
+import type { TensorFlow } from '../machine/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
 import type { ChosenBackend } from './backends/index.js';
-import { trainingBatches } from './batches.js';
-import { goldenSamples } from './golden.js';
-import { saveLayersModel } from './layers-format.js';
-import { network as createNetwork, type Network } from './network.js';
+import { trainEpoch } from './epoch.js';
+import { type Network, network } from './network.js';
+import type { TrainProgress } from './progress.js';
 import type { Recipe } from './recipe.js';
-import { createRunFolder, type EpochRow } from './run-folder.js';
+import { type Best, createRecord, type RunSettings } from './record.js';
+import { createRunFolder, type EpochRow, type RunFolder } from './run-folder.js';
 import { type Score, score } from './score.js';
-import { type Summary, summarize } from './summary.js';
+import { summarize } from './summary.js';
 
 export interface TrainOptions {
   readonly recipe: Recipe;
@@ -35,23 +35,6 @@ export interface TrainOptions {
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
-export type TrainProgress =
-  | { readonly kind: 'start'; readonly summary: Summary; readonly epochs: number; readonly steps: number }
-  | {
-      readonly kind: 'step';
-      readonly epoch: number;
-      readonly epochs: number;
-      readonly step: number;
-      readonly steps: number;
-      /** Mean of the epoch so far. */
-      readonly loss: number;
-      readonly accuracy: number;
-      readonly imagesPerSecond: number;
-      /** To the end of the whole training. */
-      readonly secondsLeft: number;
-    }
-  | { readonly kind: 'epoch'; readonly epochs: number; readonly row: EpochRow; readonly best: boolean };
-
 /** What a training leaves: the folder's path, and what stands in its run.json and history.csv. */
 export interface Run {
   readonly path: string;
@@ -73,6 +56,15 @@ function requireImages({ train, val }: Split): void {
   );
 }
 
+/** How long, in what pieces and from which seed; the recipe's own where nobody says. */
+function plan({ recipe, backend, ...options }: TrainOptions) {
+  const epochs = positive('epochs', options.epochs ?? recipe.epochs[backend.backend]);
+  const batchSize = positive('batch size', options.batchSize ?? recipe.batchSize);
+  const seed = options.seed ?? 1;
+  if (!Number.isInteger(seed)) throw new OnwardError('usage', `expected the seed to be a whole number, got ${seed}`);
+  return { epochs, batchSize, seed };
+}
+
 /**
  * Trains a recipe on a dataset and writes the run folder: the best weights by validation in `model/`, the last in
  * `checkpoint/`, `run.json`, `history.csv`. The test part is looked at once, at the end, with the best weights.
@@ -81,145 +73,109 @@ function requireImages({ train, val }: Split): void {
  * @throws OnwardError kind `usage`, `input`; `interrupted` when not one step was done
  */
 export async function train(split: Split, options: TrainOptions): Promise<Run> {
+  const planned = plan(options);
+  requireImages(split);
+  const folder = await createRunFolder(options.out);
+  try {
+    return await trainInto(folder, split, options, planned);
+  } catch (error) {
+    await folder.abandon();
+    throw error;
+  }
+}
+
+async function trainInto(
+  folder: RunFolder,
+  split: Split,
+  options: TrainOptions,
+  { epochs, batchSize, seed }: ReturnType<typeof plan>,
+): Promise<Run> {
   const { recipe, backend, signal, onProgress } = options;
   const { tf } = backend;
-  const seed = options.seed ?? 1;
-  const epochs = positive('epochs', options.epochs ?? recipe.epochs[backend.backend]);
-  const batchSize = positive('batch size', options.batchSize ?? recipe.batchSize);
-  if (!Number.isInteger(seed)) throw new OnwardError('usage', `expected the seed to be a whole number, got ${seed}`);
-  requireImages(split);
   const { train: dataset, val, test } = split;
   const { shape, classes } = dataset;
   const augmentations = recipe.augmentation(shape);
   const steps = Math.ceil(dataset.length / batchSize);
 
-  const folder = await createRunFolder(options.out);
   const spec = { shape, classes: classes.length, seed: seedOf(seed, 'weights') };
-  const net: Network = createNetwork(tf, recipe.build(tf, spec), {
+  const net = network(tf, recipe.build(tf, spec), {
     ...spec,
     preprocessing: recipe.preprocessing,
     labelSmoothing: recipe.labelSmoothing,
   });
-  const summary = summarize(net.model);
-  onProgress?.({ kind: 'start', summary, epochs, steps });
-
-  const started = performance.now();
-  const secondsSince = (time: number) => (performance.now() - time) / 1000;
-  const history: EpochRow[] = [];
-  let best: { epoch: number; val: Score; weights: Float32Array[] } | undefined;
-  let stepsDone = 0;
-
-  const info = (metrics: Record<string, number>): RunInfo => ({
-    format: 1,
-    recipe: recipe.name,
-    seed,
-    backend: backend.backend,
-    device: backend.device,
-    epochs,
-    epochsDone: history.length,
-    bestEpoch: best?.epoch ?? 0,
-    interrupted: signal?.aborted ?? false,
-    batchSize,
-    labels: [...classes],
-    input: { ...dataset.spec, background: [...dataset.spec.background] },
-    preprocessing: [...recipe.preprocessing],
-    augmentation: augmentations.map(({ name, settings }) => ({ name, ...settings })),
-    // Without the folders above it: the exported file names no path of the machine that trained.
-    dataset: {
-      name: basename(dataset.name),
-      digest: dataset.digest,
-      train: dataset.length,
-      val: val.length,
-      test: test.length,
-    },
-    split: options.split ?? { seed, val: 0, test: 0 },
-    parameters: { total: summary.total, trainable: summary.trainable },
-    metrics,
-    versions: { onward: options.version, tfjs: tf.version.tfjs, [backend.backend]: backend.version },
-    seconds: secondsSince(started),
-  });
-
-  /** Writes what the epoch came to; the best so far is what the run is worth. */
-  const finishEpoch = async (row: Omit<EpochRow, 'val_loss' | 'val_accuracy' | 'seconds'>, since: number) => {
-    const result = await score(net, val, setImmediate);
-    const isBest = !best || result.loss < best.val.loss;
-    history.push({ ...row, val_loss: result.loss, val_accuracy: result.accuracy, seconds: secondsSince(since) });
-    if (isBest) {
-      const weights = net.model.getWeights().map((weight) => weight.dataSync<'float32'>().slice());
-      best = { epoch: row.epoch, val: result, weights };
-      const golden = await goldenSamples(net, split, result, seed);
-      await folder.replaceFolder('model', async (path) => {
-        await saveLayersModel(tf, net.model, path);
-        // With the weights that it was computed with: they change together or not at all.
-        await writeFile(join(path, 'golden.json'), JSON.stringify(golden));
-      });
-    }
-    await folder.replaceFolder('checkpoint', (path) => saveLayersModel(tf, net.model, path));
-    await folder.writeHistory(history);
-    await folder.writeRun(info({ val_loss: best!.val.loss, val_accuracy: best!.val.accuracy }));
-    onProgress?.({ kind: 'epoch', epochs, row: history.at(-1)!, best: isBest });
-  };
-
   try {
+    const summary = summarize(net.model);
+    const settings: RunSettings = {
+      format: 1,
+      recipe: recipe.name,
+      seed,
+      backend: backend.backend,
+      device: backend.device,
+      epochs,
+      batchSize,
+      labels: [...classes],
+      input: { ...dataset.spec, background: [...dataset.spec.background] },
+      preprocessing: [...recipe.preprocessing],
+      augmentation: augmentations.map(({ name, settings }) => ({ name, ...settings })),
+      dataset: {
+        // Without the folders above it: the exported file names no path of the machine that trained.
+        name: basename(resolve(dataset.name)),
+        digest: dataset.digest,
+        train: dataset.length,
+        val: val.length,
+        test: test.length,
+      },
+      split: options.split ?? { seed, val: 0, test: 0 },
+      parameters: { total: summary.total, trainable: summary.trainable },
+      versions: { onward: options.version, tfjs: tf.version.tfjs, [backend.backend]: backend.version },
+    };
+    const record = createRecord({ tf, folder, network: net, split, settings, signal });
+    onProgress?.({ kind: 'start', summary, epochs, steps });
+
+    const started = performance.now();
     for (let epoch = 1; epoch <= epochs && !signal?.aborted; epoch++) {
+      const before = (epoch - 1) * steps;
       const since = performance.now();
-      let [loss, correct, images, step, learningRate] = [0, 0, 0, 0, 0];
-      for await (const batch of trainingBatches(dataset, { batchSize, seed, epoch, augmentations })) {
-        if (signal?.aborted) break;
-        learningRate = recipe.learningRate(stepsDone / (epochs * steps));
-        const result = net.step(batch, learningRate);
-        if (!Number.isFinite(result.loss)) {
-          throw new OnwardError(
-            'input',
-            `the loss became ${result.loss} in epoch ${epoch}; try another seed or a smaller batch size`,
-          );
-        }
-        loss += result.loss * batch.labels.length;
-        correct += result.correct;
-        images += batch.labels.length;
-        step++;
-        stepsDone++;
-        const perStep = secondsSince(started) / stepsDone;
-        onProgress?.({
-          kind: 'step',
-          epoch,
-          epochs,
-          step,
-          steps,
-          loss: loss / images,
-          accuracy: correct / images,
-          imagesPerSecond: images / secondsSince(since),
-          secondsLeft: perStep * (epochs * steps - stepsDone),
-        });
-        // Steps compute synchronously: without a pause nothing else runs, not even Ctrl-C.
-        await setImmediate();
-      }
-      if (images > 0) {
-        await finishEpoch(
-          { epoch, loss: loss / images, accuracy: correct / images, learning_rate: learningRate },
-          since,
-        );
-      }
+      const trained = await trainEpoch(net, dataset, {
+        ...{ epoch, batchSize, seed, augmentations, signal },
+        learningRate: (step) => recipe.learningRate((before + step) / (epochs * steps)),
+        onStep: ({ step, images, loss, accuracy }) =>
+          onProgress?.({
+            ...{ kind: 'step', epoch, epochs, step, steps, loss, accuracy },
+            imagesPerSecond: images / secondsSince(since),
+            secondsLeft: (secondsSince(started) / (before + step)) * (epochs * steps - before - step),
+          }),
+      });
+      if (!trained) break;
+      const validation = await score(net, val, setImmediate);
+      const row: EpochRow = {
+        epoch,
+        loss: trained.loss,
+        accuracy: trained.accuracy,
+        val_loss: validation.loss,
+        val_accuracy: validation.accuracy,
+        seconds: secondsSince(since),
+        learning_rate: trained.learningRate,
+      };
+      const best = await record.addEpoch(row, validation);
+      onProgress?.({ kind: 'epoch', epochs, row, best });
     }
-    if (!best) {
-      throw new OnwardError(
-        'interrupted',
-        `stopped before the first step; nothing was trained and ${folder.path} holds no run`,
-      );
-    }
-    const metrics: Record<string, number> = { val_loss: best.val.loss, val_accuracy: best.val.accuracy };
-    if (test.length > 0 && !signal?.aborted) {
-      const shapes = net.model.getWeights().map((weight) => weight.shape);
-      const weights = best.weights.map((values, i) => tf.tensor(values, shapes[i]));
-      net.model.setWeights(weights);
-      tf.dispose(weights);
-      const result = await score(net, test, setImmediate);
-      Object.assign(metrics, { test_loss: result.loss, test_accuracy: result.accuracy });
-    }
-    const final = info(metrics);
-    await folder.writeRun(final);
-    return { path: folder.path, info: final, history };
+
+    const { best, history } = record;
+    if (!best) throw new OnwardError('interrupted', 'stopped before the first step: nothing was trained');
+    const tested = test.length > 0 && !signal?.aborted ? await scoreWith(tf, net, best.weights, test) : undefined;
+    return { path: folder.path, info: await record.finish(tested), history };
   } finally {
     net.dispose();
   }
+}
+
+const secondsSince = (time: number) => (performance.now() - time) / 1000;
+
+/** How well a network does with these weights, which it then has. */
+async function scoreWith(tf: TensorFlow, net: Network, weights: Best['weights'], dataset: Dataset): Promise<Score> {
+  const tensors = net.model.getWeights().map(({ shape }, i) => tf.tensor(weights[i]!, shape));
+  net.model.setWeights(tensors);
+  tf.dispose(tensors);
+  return score(net, dataset, setImmediate);
 }

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { random } from 'onward/common';
+import { memoryDataset, type Split } from 'onward/data';
 import { readModelJson, readRun } from 'onward/export';
 import { loadTensorFlow, probeTensorFlow } from 'onward/machine';
 import { decodeGolden, runSchema } from 'onward/model';
@@ -112,12 +114,58 @@ describe('a training that is stopped', () => {
     expect(readModelJson(model).layers.length).toBeGreaterThan(5);
   });
 
-  it('before its first step has nothing to keep, and says that', async () => {
+  it('before its first step has nothing to keep, says that, and leaves no folder', async () => {
     await expect(quick('nothing', { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'interrupted' });
+    expect(await readdir(folder)).not.toContain('nothing');
+  });
+});
+
+describe('a dataset that is', () => {
+  /** Images of one shape, `counts` of them to train, validate and test, with every class among each where there is room. */
+  const made = (side: [height: number, width: number], classes: number, counts: [number, number, number]): Split => {
+    const [height, width] = side;
+    const parts = counts.map((count, part) => {
+      const stream = random('made', part);
+      return memoryDataset({
+        name: 'made',
+        spec: { width, height, channels: 1, fit: 'contain', background: [0, 0, 0] },
+        classes: Array.from({ length: classes }, (_, c) => `class ${c}`),
+        labels: Array.from({ length: count }, (_, i) => i % classes),
+        pixels: Uint8Array.from({ length: count * width * height }, () => stream.below(256)),
+      });
+    });
+    return { train: parts[0]!, val: parts[1]!, test: parts[2]! };
+  };
+
+  it.each([
+    ['small: one image to validate on, one alone in the last batch', made([8, 8], 2, [17, 1, 1])],
+    ['tiny: one image in every batch', made([1, 1], 2, [2, 1, 0])],
+    ['of images of three by five pixels', made([3, 5], 2, [20, 4, 4])],
+    ['of very wide images', made([4, 300], 2, [20, 4, 4])],
+    ['of 300 classes', made([8, 8], 300, [600, 300, 300])],
+  ])('%s', async (name, small) => {
+    const out = join(folder, name.replaceAll(/\W/g, '-'));
+    const batchSize = Math.min(16, Math.floor(small.train.length / 2));
+    const { history } = await train(small, { recipe, backend, out, epochs: 1, batchSize, version: '0.0.0' });
+    expect(history[0]!.loss).toBeGreaterThan(0);
+    expect(Number.isFinite(history[0]!.val_loss)).toBe(true);
+    const { golden, run } = await readRun(out);
+    const samples = decodeGolden(golden.real, run.input, run.labels.length);
+    for (const p of samples.probabilities) expect(p).toBeGreaterThanOrEqual(0);
+    // Every class among them.
+    expect(samples.count).toBeGreaterThanOrEqual(Math.min(small.train.classes.length, small.train.length));
   });
 });
 
 describe('what it refuses', () => {
+  it('a folder in which another training has just begun', async () => {
+    const both = await Promise.allSettled([quick('race', { epochs: 1 }), quick('race', { epochs: 1 })]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = both.find((result) => result.status === 'rejected')!;
+    expect(refused.reason).toMatchObject({ kind: 'input', message: expect.stringContaining('never overwritten') });
+    await readRun(join(folder, 'race'));
+  });
+
   it('a folder that holds something already, which stays as it was', async () => {
     const out = join(folder, 'taken');
     await mkdir(out);
