@@ -23,6 +23,7 @@ export interface WeightSource {
 
 /** A recurrent layer's cell: Python has a name of its own for it, TensorFlow.js none where there is one cell. */
 const isCell = (segment: string) => /_cells?(_\d+)?$/.test(segment);
+const isNumbered = (segment: string) => /^RNNCell_\d+$/.test(segment);
 const isDirection = (segment: string) => /^(forward|backward)_/.test(segment);
 
 /** The place of each weight in its layer, as TensorFlow.js names it, out of `lstm_cell/kernel:0`. */
@@ -43,7 +44,9 @@ export function shortNames(
     const last = path.at(-1)!;
     // Keras 3 calls it a kernel like any other.
     const weight = className.startsWith('DepthwiseConv') && last === 'kernel' ? 'depthwise_kernel' : last;
-    if (className === 'TimeDistributed') return weight;
+    if (className === 'TimeDistributed') {
+      return [...path.slice(0, -1).filter((segment) => isDirection(segment) || isNumbered(segment)), weight].join('/');
+    }
     const cell = cellOf(path);
     const kept = path.slice(0, -1).filter((segment) => !isCell(segment));
     return [...kept, ...(cells.length > 1 && cell ? [`RNNCell_${cells.indexOf(cell)}`] : []), weight].join('/');

@@ -21,7 +21,8 @@ export type Attribute =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
-  | { readonly kind: 'floats'; readonly value: readonly number[] };
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'strings'; readonly value: readonly string[] };
 
 export interface GraphNode {
   /** Unique in its graph. */
@@ -47,6 +48,7 @@ export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 export const text = (value: string): Attribute => ({ kind: 'string', value });
+export const texts = (value: readonly string[]): Attribute => ({ kind: 'strings', value });
 
 /** A float32 constant; it shares the memory of `values`. */
 export function floatInitializer(name: string, dims: readonly number[], values: Float32Array): Initializer {

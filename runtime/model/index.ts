@@ -14,6 +14,7 @@ export {
   intInitializer,
   ints,
   text,
+  texts,
 } from './graph.js';
 export { issueOf } from './issue.js';
 export { type LoadOptions, loadModel } from './load.js';

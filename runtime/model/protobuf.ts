@@ -45,6 +45,8 @@ function attributeProto(name: string, attribute: Attribute): MessageInitShape<ty
       return { name, type: AttributeType.FLOATS, floats: [...attribute.value] };
     case 'string':
       return { name, type: AttributeType.STRING, s: utf8(attribute.value) };
+    case 'strings':
+      return { name, type: AttributeType.STRINGS, strings: attribute.value.map((each) => utf8(each)) };
   }
 }
 

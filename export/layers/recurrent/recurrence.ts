@@ -1,0 +1,43 @@
+import type { Layer } from '../../read/layers-model.js';
+import type { Mask, Value } from '../../value.js';
+import { type LayerCall, refuse, requireConfig } from '../handler.js';
+
+/** What runs over a sequence: a layer by itself, or one of the two directions of a Bidirectional. */
+export interface RecurrenceCall extends LayerCall {
+  /** The layer that recurs; its config and its weights. (Errors speak of `call.layer`, which may be a wrapper.) */
+  readonly recurrent: Pick<Layer, 'className' | 'config' | 'weights'>;
+  /** For the names of its nodes and constants. */
+  readonly name: string;
+  readonly sequence: Value;
+  /** As the layer takes them; none are zeros. */
+  readonly initial: readonly Value[];
+  readonly backwards: boolean;
+}
+
+/** What a recurrent layer computes, before it is said which of it the layer gives. */
+export interface Recurrence {
+  /** The output of every step, each at its place in time. */
+  readonly outputs: Value;
+  /** The states in the end; the first is the last output. */
+  readonly states: readonly Value[];
+}
+
+/** Refuses what holds of every recurrent layer. */
+export function requireRecurrent(call: LayerCall, { config, className }: RecurrenceCall['recurrent']): void {
+  const inner = { ...call, layer: { ...call.layer, config } };
+  for (const key of ['stateful', 'time_major', 'zero_output_for_mask']) requireConfig(inner, key, [false]);
+  if (config.num_constants) throw refuse(call, `has num_constants, and a ${className} takes none in ONNX`);
+}
+
+/**
+ * The mask of a sequence in which it still counts.
+ * @throws OnwardError kind `input` where it was lost: TensorFlow.js goes on with the mask that it saw last, Keras without
+ */
+export function maskOf(call: LayerCall, sequence: Value): Mask | undefined {
+  const { mask } = sequence;
+  if (mask?.lostIn === undefined) return mask;
+  throw refuse(
+    call,
+    `comes after "${mask.lostIn}", which gives no mask on, and there TensorFlow.js goes on with the mask and Keras without; leave out the masking, or end the model before it`,
+  );
+}

@@ -1,0 +1,14 @@
+import { int } from '../../../runtime/model/index.js';
+import type { GraphBuilder } from '../../builder.js';
+import type { Value } from '../../value.js';
+
+/** A sequence from its last step to its first. */
+export function reversed(builder: GraphBuilder, sequence: Value, name: string): Value {
+  const steps = sequence.shape[0]!;
+  if (steps === 1) return sequence;
+  const order = builder.integers(
+    `${name}/backwards`,
+    Array.from({ length: steps }, (_, i) => steps - 1 - i),
+  );
+  return { ...sequence, name: builder.node('Gather', `${name}/reversed`, [sequence.name, order], { axis: int(1) }) };
+}
