@@ -1,4 +1,5 @@
 /** Model x images -> numbers. */
+export { type CheckedInput, checkExport, type ExportCheck, type LayersFiles } from './check-export.js';
 export { type Comparison, compare } from './compare.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';

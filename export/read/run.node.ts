@@ -27,9 +27,13 @@ async function parseJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new OnwardError('input', `${path} is not JSON (${messageOf(cause)}); it may be truncated, train again`, {
-      cause,
-    });
+    throw new OnwardError(
+      'input',
+      `${path} is not JSON (${messageOf(cause)}); it may be truncated, copy or save it again`,
+      {
+        cause,
+      },
+    );
   }
 }
 

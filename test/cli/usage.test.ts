@@ -43,7 +43,7 @@ const refusals: readonly (readonly [string, () => string[], number, RegExp])[] =
     2,
     /unknown option '--epoch' \(Did you mean --epochs\?\)/,
   ],
-  ['a missing argument', () => ['export'], 2, /missing required argument 'run'/],
+  ['a missing argument', () => ['export'], 2, /missing required argument 'model'/],
   ['an unknown recipe', () => ['train', 'mnist', '--recipe', 'smal-cnn'], 2, /did you mean small-cnn/],
   ['an unknown backend', () => ['train', at('photos'), '--backend', 'wasn'], 2, /did you mean wasm/],
   [
@@ -62,7 +62,7 @@ const refusals: readonly (readonly [string, () => string[], number, RegExp])[] =
     /one of --csv and --json/,
   ],
   ['no such folder', () => ['train', at('nowhere')], 1, /nowhere/],
-  ['no such run', () => ['export', at('nowhere')], 1, /not a run folder/],
+  ['no such run', () => ['export', at('nowhere')], 1, /nowhere: there is no such file; give a run folder/],
   ['a folder that is no run', () => ['export', at('photos')], 1, /run\.json/],
   ['no such model', () => ['verify', at('nowhere.onnx')], 1, /cannot be read/],
   [
