@@ -3,7 +3,8 @@
  * channels-first between layers so that no Transpose is needed:
  *
  * - `plain`: as Keras has it
- * - `channels-first`: an image `[N, C, H, W]` that Keras sees as `[N, H, W, C]`
+ * - `channels-first`: an image `[N, C, H, W]` that Keras sees as `[N, H, W, C]`; a sequence `[N, C, L]` and a volume
+ *   `[N, C, D, H, W]` likewise
  * - `flat`: such an image flattened: `[N, C*H*W]`, where Keras has `[N, H*W*C]`
  */
 export type Order = 'plain' | 'channels-first' | 'flat';
@@ -16,7 +17,7 @@ export interface Value {
   readonly shape: readonly number[];
   readonly order: Order;
   /** `flat` only: the image that was flattened, as Keras sees it: height, width, channels. */
-  readonly image?: readonly [number, number, number];
+  readonly image?: readonly number[];
   /** Of a sequence: which of its steps count. See layers/masks.ts. */
   readonly mask?: Mask;
 }

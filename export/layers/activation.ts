@@ -16,17 +16,22 @@ export const relu: Handler = (call) => {
   return clip(builder, onlyInput(call), Number(max), layer.name);
 };
 
-/** `LeakyReLU`: alpha x below zero (Keras' default 0.3; Keras 3 calls it negative_slope). */
-export const leakyRelu: Handler = (call) => {
-  const { builder, layer } = call;
-  const value = onlyInput(call);
-  const alpha = float(Number(layer.config.alpha ?? layer.config.negative_slope ?? 0.3));
-  return { ...value, name: builder.node('LeakyRelu', layer.name, [value.name], { alpha }) };
-};
+/** A layer that is one operator with one number. */
+const withAlpha =
+  (op: string, key: string, byDefault: number): Handler =>
+  (call) => {
+    const { builder, layer } = call;
+    const value = onlyInput(call);
+    // Keras 3 calls the slope negative_slope.
+    const alpha = float(Number(layer.config[key] ?? layer.config.negative_slope ?? byDefault));
+    return { ...value, name: builder.node(op, layer.name, [value.name], { alpha }) };
+  };
 
-/** `Softmax` over the last axis (of an image: over the channels). */
-export const softmax: Handler = (call) => {
-  const value = onlyInput(call);
-  requireConfig(call, 'axis', [-1, value.shape.length]);
-  return activate(call.builder, 'softmax', value, call.layer.name);
-};
+/** `LeakyReLU`: alpha x below zero. */
+export const leakyRelu = withAlpha('LeakyRelu', 'alpha', 0.3);
+
+/** `ELU`: alpha (e^x - 1) below zero. */
+export const elu = withAlpha('Elu', 'alpha', 1);
+
+/** `ThresholdedReLU`: x above theta, and zero. */
+export const thresholdedRelu = withAlpha('ThresholdedRelu', 'theta', 1);

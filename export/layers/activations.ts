@@ -1,6 +1,7 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import { type Attribute, float, int } from '../../runtime/model/index.js';
 import type { GraphBuilder } from '../builder.js';
+import { graphAxis } from '../layout.js';
 import { snake } from '../read/snake-case.js';
 import type { Value } from '../value.js';
 
@@ -20,7 +21,52 @@ const single: ReadonlyMap<string, readonly [op: string, attributes: Attributes]>
   ['hard_sigmoid', ['HardSigmoid', { alpha: float(0.2), beta: float(0.5) }]],
 ]);
 
-export const activationNames: readonly string[] = ['linear', ...single.keys(), 'relu6', 'softmax'];
+/** Activations over the last axis of what Keras has. */
+const overChannels: ReadonlyMap<string, string> = new Map([
+  ['softmax', 'Softmax'],
+  ['log_softmax', 'LogSoftmax'],
+]);
+
+/** Writes nodes after a value, under the activation's name: `node('Mul', 'half', x, 0.5)`; the last has no `part`. */
+type Write = (op: string, part: string, ...inputs: (string | number)[]) => string;
+
+/** Activations of several operators, as TensorFlow.js composes them. */
+const composed: ReadonlyMap<string, (x: string, write: Write) => string> = new Map<
+  string,
+  (x: string, write: Write) => string
+>([
+  // x (1 + erf(x / sqrt 2)) / 2
+  [
+    'gelu',
+    (x, write) => {
+      const erf = write('Erf', 'erf', write('Mul', 'scaled', x, Math.SQRT1_2));
+      return write('Mul', '', x, write('Mul', 'cdf', write('Add', 'sum', erf, 1), 0.5));
+    },
+  ],
+  // The approximation by a tanh: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+  [
+    'gelu_new',
+    (x, write) => {
+      const cube = write('Mul', 'cube', write('Mul', 'square', x, x), x);
+      const inner = write('Add', 'inner', x, write('Mul', 'term', cube, 0.044715));
+      const tanh = write('Tanh', 'tanh', write('Mul', 'scaled', inner, Math.sqrt(2 / Math.PI)));
+      return write('Mul', '', x, write('Mul', 'cdf', write('Add', 'sum', tanh, 1), 0.5));
+    },
+  ],
+  ['mish', (x, write) => write('Mul', '', x, write('Tanh', 'tanh', write('Softplus', 'softplus', x)))],
+  ['swish', (x, write) => write('Mul', '', x, write('Sigmoid', 'sigmoid', x))],
+]);
+
+/** What Keras calls them as well. */
+const aliases: ReadonlyMap<string, string> = new Map([['silu', 'swish']]);
+
+export const activationNames: readonly string[] = [
+  'linear',
+  ...single.keys(),
+  'relu6',
+  ...overChannels.keys(),
+  ...composed.keys(),
+];
 
 /** min(max(x, 0), max) */
 export function clip(builder: GraphBuilder, value: Value, max: number, name: string): Value {
@@ -33,14 +79,26 @@ export function clip(builder: GraphBuilder, value: Value, max: number, name: str
  * @throws OnwardError kind `input` for one that is not in `activationNames`
  */
 export function activate(builder: GraphBuilder, activation: unknown, value: Value, name: string): Value {
-  const known = typeof activation === 'string' ? snake(activation) : (activation ?? 'linear');
+  const word = typeof activation === 'string' ? snake(activation) : (activation ?? 'linear');
+  const known = typeof word === 'string' ? (aliases.get(word) ?? word) : word;
   if (known === 'linear') return value;
   if (known === 'relu6') return clip(builder, value, 6, name);
-  if (known === 'softmax') {
-    const axis = int(value.order === 'channels-first' ? 1 : -1);
-    return { ...value, name: builder.node('Softmax', name, [value.name], { axis }) };
+  const key = typeof known === 'string' ? known : '';
+  const reduced = overChannels.get(key);
+  if (reduced) {
+    const axis = int(value.order === 'channels-first' ? graphAxis(value, value.shape.length) : -1);
+    return { ...value, name: builder.node(reduced, name, [value.name], { axis }) };
   }
-  const entry = typeof known === 'string' && single.get(known);
+  const compose = composed.get(key);
+  if (compose) {
+    const constant = (part: string, number: number) => builder.floats(`${name}/${part}`, [], Float32Array.of(number));
+    const write: Write = (op, part, ...inputs) => {
+      const names = inputs.map((input) => (typeof input === 'number' ? constant(`${part}/by`, input) : input));
+      return builder.node(op, part ? `${name}/${part}` : name, names);
+    };
+    return { ...value, name: compose(value.name, write) };
+  }
+  const entry = single.get(key);
   if (!entry) {
     throw new OnwardError(
       'input',

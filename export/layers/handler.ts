@@ -1,6 +1,6 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import type { GraphBuilder } from '../builder.js';
-import { channelsFirst } from '../layout.js';
+import { channelsFirst, plain } from '../layout.js';
 import type { Layer, Weight } from '../read/layers-model.js';
 import { snake } from '../read/snake-case.js';
 import type { Value } from '../value.js';
@@ -27,12 +27,40 @@ export function onlyInput(call: LayerCall): Value {
   throw refuse(call, `takes one input, got ${call.inputs.length}`);
 }
 
-/** The one input of a layer that takes an image, channels first in the graph. */
-export function imageInput(call: LayerCall): Value {
-  requireConfig(call, 'data_format', ['channels_last']);
+/** What Keras calls the axes of an image, by how many there are beside the channels. */
+const spaces: ReadonlyMap<number, string> = new Map([
+  [1, 'length'],
+  [2, 'height, width'],
+  [3, 'depth, height, width'],
+]);
+
+/** Whether the layer sees its images as `[channels, height, width]`. */
+export function seesChannelsFirst(call: LayerCall): boolean {
+  requireConfig(call, 'data_format', ['channels_last', 'channels_first']);
+  return snake(String(call.layer.config.data_format)) === 'channels_first';
+}
+
+/**
+ * The one input of a layer that takes an image, channels first in the graph. A layer that sees channels first itself gets
+ * what Keras has, under the name and shape of our own.
+ * @param axes how many an image has beside its channels
+ */
+export function imageInput(call: LayerCall, axes = 2): Value {
+  const isFirst = seesChannelsFirst(call);
   const value = onlyInput(call);
-  if (value.shape.length === 3) return channelsFirst(call.builder, value);
-  throw refuse(call, `takes [height, width, channels], got [${value.shape.join(', ')}]`);
+  const { shape } = value;
+  if (shape.length !== axes + 1) {
+    const expected = isFirst ? `channels, ${spaces.get(axes)}` : `${spaces.get(axes)}, channels`;
+    throw refuse(call, `takes [${expected}], got [${shape.join(', ')}]`);
+  }
+  if (!isFirst) return channelsFirst(call.builder, value);
+  return { ...plain(call.builder, value), shape: [...shape.slice(1), shape[0]!], order: 'channels-first' };
+}
+
+/** What a layer gives that took an `imageInput`: Keras' own again where the layer sees channels first. */
+export function imageOutput(call: LayerCall, value: Value): Value {
+  if (!seesChannelsFirst(call)) return value;
+  return { ...value, shape: [value.shape.at(-1)!, ...value.shape.slice(0, -1)], order: 'plain' };
 }
 
 /**
@@ -51,9 +79,32 @@ export function weight(call: LayerCall, name: string, rank: number): Weight {
 export const biasOf = (call: LayerCall): Weight | undefined =>
   call.layer.config.use_bias === false ? undefined : weight(call, 'bias', 1);
 
-/** `3` and `[3, 3]` are the same to Keras. */
-export function pair(value: unknown): [number, number] {
-  return Array.isArray(value) ? [Number(value[0]), Number(value[1])] : [Number(value), Number(value)];
+/** A number for each axis: to Keras, `3` and `[3, 3]` are the same. */
+export function each(value: unknown, axes: number): number[] {
+  return Array.from({ length: axes }, (_, i) => Number(Array.isArray(value) ? value[i] : value));
+}
+
+/** What is put at the begin and the end of each axis of an image: `1`, `[1, 2]` or `[[1, 1], [2, 2]]`. */
+export function eachSide(value: unknown): [begin: number, end: number][] {
+  const axes = Array.isArray(value) ? value : [value, value];
+  return [0, 1].map((i) => [Number(axes[i]?.[0] ?? axes[i]), Number(axes[i]?.[1] ?? axes[i])]);
+}
+
+/**
+ * An axis of the input as the layer's config gives it, counted from the batch, which is 0.
+ * @throws OnwardError for the batch, and for an axis that the input does not have
+ */
+export function axisOf(call: LayerCall, value: unknown, rank: number): number {
+  const axis = Number(value);
+  const positive = axis < 0 ? axis + rank + 1 : axis;
+  if (Number.isInteger(positive) && positive >= 1 && positive <= rank) return positive;
+  throw refuse(call, `has axis ${JSON.stringify(value)}, and its input has the axes 1 to ${rank}, or -${rank} to -1`);
+}
+
+/** Several axes, sorted: `3` and `[3]` are the same. */
+export function axesOf(call: LayerCall, value: unknown, rank: number): number[] {
+  const axes = (Array.isArray(value) ? value : [value]).map((axis) => axisOf(call, axis, rank));
+  return axes.sort((a, b) => a - b);
 }
 
 /** Refuses what a handler cannot write. A setting that is absent is Keras' default, which must be among `supported`. */

@@ -1,31 +1,32 @@
-import { type Handler, imageInput, pair, requireConfig } from './handler.js';
+import { each, type Handler, imageInput, imageOutput, refuse, requireConfig } from './handler.js';
 import { imageWindows } from './windows.js';
 
 /** Pooling over windows. ONNX's AveragePool leaves padding out of the mean by default, as TensorFlow does. */
-const pool2d =
-  (op: 'MaxPool' | 'AveragePool'): Handler =>
+const pool =
+  (op: 'MaxPool' | 'AveragePool', axes: number): Handler =>
   (call) => {
     const { builder, layer } = call;
-    const image = imageInput(call);
-    const kernel = pair(layer.config.pool_size ?? 2);
-    const strides = pair(layer.config.strides ?? kernel);
-    const { attributes, height, width } = imageWindows(call, image, { kernel, strides });
-    const output = builder.node(op, layer.name, [image.name], attributes);
-    return { name: output, shape: [height, width, image.shape[2]!], order: 'channels-first' };
+    // TensorFlow.js knows sequences with the channels last only.
+    if (axes === 1) requireConfig(call, 'data_format', ['channels_last']);
+    const image = imageInput(call, axes);
+    const kernel = each(layer.config.pool_size ?? 2, axes);
+    const strides = each(layer.config.strides ?? kernel, axes);
+    const { attributes, space } = imageWindows(call, image, { kernel, strides });
+    // TensorFlow's own kernel begins such windows elsewhere than it says, and than its other kernels do.
+    const hasGaps = space.some((out, i) => (out - 1) * strides[i]! + kernel[i]! < image.shape[i]!);
+    if (op === 'MaxPool' && axes === 3 && layer.config.padding === 'same' && hasGaps) {
+      throw refuse(
+        call,
+        `has padding "same" with windows of ${kernel.join('x')} in steps of ${strides.join('x')}, which leave out what TensorFlow chooses; give padding "valid"`,
+      );
+    }
+    const name = builder.node(op, layer.name, [image.name], attributes);
+    return imageOutput(call, { name, shape: [...space, image.shape.at(-1)!], order: 'channels-first' });
   };
 
-/** One number a channel. */
-const globalPool2d =
-  (op: 'GlobalMaxPool' | 'GlobalAveragePool'): Handler =>
-  (call) => {
-    requireConfig(call, 'keepdims', [false]);
-    const { builder, layer } = call;
-    const image = imageInput(call);
-    const pooled = builder.node(op, `${layer.name}/pool`, [image.name]);
-    return { name: builder.node('Flatten', layer.name, [pooled]), shape: [image.shape[2]!], order: 'plain' };
-  };
-
-export const maxPooling2d = pool2d('MaxPool');
-export const averagePooling2d = pool2d('AveragePool');
-export const globalMaxPooling2d = globalPool2d('GlobalMaxPool');
-export const globalAveragePooling2d = globalPool2d('GlobalAveragePool');
+export const maxPooling1d = pool('MaxPool', 1);
+export const maxPooling2d = pool('MaxPool', 2);
+export const maxPooling3d = pool('MaxPool', 3);
+export const averagePooling1d = pool('AveragePool', 1);
+export const averagePooling2d = pool('AveragePool', 2);
+export const averagePooling3d = pool('AveragePool', 3);

@@ -82,15 +82,13 @@ export function graphOf(model: LayersModel, { passes = true } = {}): Graph {
 }
 
 function inKerasOrder(builder: ReturnType<typeof graphBuilder>, value: ReturnType<typeof convert>[number]): string {
-  const toLast = { perm: { kind: 'ints' as const, value: [0, 2, 3, 1] } };
+  const image = value.image ?? value.shape;
+  const toLast = { perm: { kind: 'ints' as const, value: [0, ...image.slice(1).map((_, i) => i + 2), 1] } };
   if (value.order === 'plain') return value.name;
   if (value.order === 'channels-first') return builder.node('Transpose', 'last', [value.name], toLast);
-  const [height, width, channels] = value.image!;
-  const image = builder.node('Reshape', 'image', [
-    value.name,
-    builder.integers('image/shape', [-1, channels, height, width]),
-  ]);
-  return builder.node('Flatten', 'flat', [builder.node('Transpose', 'last', [image], toLast)]);
+  const shape = builder.integers('image/shape', [-1, image.at(-1)!, ...image.slice(0, -1)]);
+  const unfolded = builder.node('Reshape', 'image', [value.name, shape]);
+  return builder.node('Flatten', 'flat', [builder.node('Transpose', 'last', [unfolded], toLast)]);
 }
 
 /** What ONNX Runtime makes of the graph of `graphOf`, without optimisations of its own. */

@@ -199,13 +199,13 @@ describe('readModelJson', () => {
     ],
     [
       'an unknown activation',
-      (json) => (json.modelTopology.config.layers[0].config.activation = 'mish'),
-      'the activation "mish" of "conv/activation" is not known',
+      (json) => (json.modelTopology.config.layers[0].config.activation = 'mush'),
+      'the activation "mush" of "conv/activation" is not known',
     ],
     [
-      'channels first',
-      (json) => (json.modelTopology.config.layers[0].config.data_format = 'channels_first'),
-      'has data_format "channels_first"',
+      'channels in the middle',
+      (json) => (json.modelTopology.config.layers[0].config.data_format = 'channels_middle'),
+      'has data_format "channels_middle"',
     ],
     [
       'causal padding',
@@ -218,9 +218,9 @@ describe('readModelJson', () => {
       'do not fit into an image of 6x6',
     ],
     [
-      'batch norm over another axis',
-      (json) => (json.modelTopology.config.layers[1].config.axis = 1),
-      'has axis 1, and the exporter knows -1, 3',
+      'batch norm over an axis that is not there',
+      (json) => (json.modelTopology.config.layers[1].config.axis = 4),
+      'has axis 4, and its input has the axes 1 to 3',
     ],
     [
       'a sigmoid at the end',
