@@ -1,5 +1,5 @@
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
-import { type H5Object, openHdf5 } from './hdf5/index.js';
+import { type H5Object, openHdf5, UnreadHdf5Error } from './hdf5/index.js';
 import { requireKnownKeras } from './keras-version.js';
 import type { LayersModel, Weight } from './layers-model.js';
 import { readTopology } from './topology.js';
@@ -89,6 +89,8 @@ export function inOneSentence<T>(what: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof OnwardError) throw cause;
+    if (cause instanceof UnreadHdf5Error)
+      throw new OnwardError('input', `${cause.message}; save it again with Keras`, { cause });
     throw new OnwardError(
       'input',
       `expected ${what}, but it cannot be read as one (${messageOf(cause).replace(/\s+/g, ' ')}); it may be truncated or damaged, copy or save it again`,

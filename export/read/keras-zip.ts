@@ -69,7 +69,7 @@ function variablesOf(group: H5Object, layer: LayerId, path: readonly string[] = 
 function tensorflowPath(layer: LayerId, path: string): string {
   const inner = (layer.config.layer as { config?: { name?: unknown } } | undefined)?.config?.name;
   return path
-    .replace(/^(forward|backward)_layer\//, `$1_${inner ?? 'layer'}/`)
+    .replace(/^(forward|backward)_layer\//, `$1_${String(inner ?? 'layer').replace(/^forward_/, '')}/`)
     .replace(/(^|\/)cell\/cells\/(\w+)\//, '$1$2/')
     .replace(/(^|\/)cell\//, '$1')
     .replace(/^layer\//, '');

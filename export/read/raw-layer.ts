@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutMirror } from './bidirectional.js';
 import { type Calls, callsSchema } from './inbound.js';
 import type { LayerConfig } from './layers-model.js';
 
@@ -54,5 +55,7 @@ export const layerSchema = z
   })
   .transform((written): RawLayer => {
     const { name, config, inbound_nodes: calls } = written;
-    return { className: classOf(written), name: name ?? String(config.name), config: plainConfig(config), calls };
+    const className = classOf(written);
+    const plain = plainConfig(className === 'Bidirectional' ? withoutMirror(config) : config);
+    return { className, name: name ?? String(config.name), config: plain, calls };
   });

@@ -27,6 +27,13 @@ export interface Sizes {
 /** What is thrown inside these files; whoever calls them makes a sentence of it. */
 export class Hdf5Error extends Error {}
 
+/** Thrown for what an honest file may hold, and Keras does not write. */
+export class UnreadHdf5Error extends Hdf5Error {
+  constructor(what: string) {
+    super(`${what}, which is not read`);
+  }
+}
+
 export const untilZero = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0);
   return fromUtf8(end < 0 ? bytes : bytes.subarray(0, end));

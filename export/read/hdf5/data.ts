@@ -1,5 +1,5 @@
 import { unzlibSync } from 'fflate';
-import { cursor, Hdf5Error, type Sizes } from './cursor.js';
+import { cursor, Hdf5Error, type Sizes, UnreadHdf5Error } from './cursor.js';
 import { type Message, messageTypes } from './header.js';
 
 interface Filter {
@@ -137,8 +137,7 @@ export function readData(
     if (address === undefined) return new Uint8Array(requireHonest(length, file));
     return cursor(file, address, sizes).bytes(length);
   }
-  if (kind !== 2 || version !== 3)
-    throw new Hdf5Error('its datasets are chunked in the way of libver="latest", which is not read');
+  if (kind !== 2 || version !== 3) throw new UnreadHdf5Error('its datasets are chunked in the way of libver="latest"');
   const rank = at.number(1) - 1;
   if (rank !== dims.length) throw new Hdf5Error('the chunks of a dataset have other dimensions than it');
   const tree = at.address();

@@ -1,4 +1,4 @@
-import { type Cursor, cursor, Hdf5Error, type Sizes } from './cursor.js';
+import { type Cursor, cursor, Hdf5Error, type Sizes, UnreadHdf5Error } from './cursor.js';
 
 /** One message of an object header: what it is, and where its body lies. */
 export interface Message {
@@ -55,7 +55,7 @@ function collect(
         const where = cursor(file, from, sizes, from + size);
         blocks.push(continued(where.offset(), where.length()));
       } else if ((flags & 2) !== 0 && type === messageTypes.datatype) {
-        throw new Hdf5Error('it names its data types, which is not read');
+        throw new UnreadHdf5Error('it names its data types');
       } else messages.push({ type, body: () => cursor(file, from, sizes, from + size) });
     }
   }

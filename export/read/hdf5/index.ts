@@ -1,9 +1,9 @@
-import { type Cursor, cursor, Hdf5Error, type Sizes, untilZero } from './cursor.js';
+import { type Cursor, cursor, Hdf5Error, type Sizes, UnreadHdf5Error, untilZero } from './cursor.js';
 import { readData } from './data.js';
 import { type Datatype, numbersOf, readDataspace, readDatatype } from './datatype.js';
 import { type Message, messageTypes, readHeader } from './header.js';
 
-export { Hdf5Error } from './cursor.js';
+export { Hdf5Error, UnreadHdf5Error } from './cursor.js';
 
 /** A group or a dataset. */
 export interface H5Object {
@@ -78,8 +78,7 @@ function requireNotDense(at: Cursor, what: string): void {
   at.skip(1);
   const flags = at.number(1);
   if (flags & 1) at.skip(what === 'links' ? 8 : 2);
-  if (at.address() !== undefined)
-    throw new Hdf5Error(`its ${what} are stored in the way of libver="latest", which is not read`);
+  if (at.address() !== undefined) throw new UnreadHdf5Error(`its ${what} are stored in the way of libver="latest"`);
 }
 
 function membersOf(file: Uint8Array, messages: readonly Message[], sizes: Sizes): Map<string, number> {
