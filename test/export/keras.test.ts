@@ -52,7 +52,7 @@ describe('files that Keras made', () => {
   it.each(known)('%s predicts what Keras predicts', async (name) => {
     const { model, format } = await readModelFile(at(name));
     expect(format).toBe(name.endsWith('.keras') ? 'keras' : 'h5');
-    const { inputs, outputs }: Expected = JSON.parse(await readFile(at(name.replace(/\..*$/, '.json')), 'utf8'));
+    const { inputs, outputs }: Expected = JSON.parse(await readFile(at(name.replace(/\..*$/, '.expected')), 'utf8'));
     const session = await ort.InferenceSession.create(exportModel(model, { producerVersion: '0' }));
     const feeds = inputs.map(({ dims, values }, i): [string, InstanceType<typeof ort.Tensor>] => [
       session.inputNames[i]!,
@@ -112,7 +112,7 @@ describe('refusals, a sentence each', () => {
     ['only.weights.h5', /only\.weights\.h5: it holds weights only.*model\.save/],
     ['plain.h5', /plain\.h5: it is an HDF5 file without a Keras model/],
     ['dense-links.h5', /libver="latest", which is not read/],
-    ['convolutional.json', /convolutional\.json: expected a TensorFlow\.js layers model\.json/],
+    ['convolutional.expected', /convolutional\.expected: expected a TensorFlow\.js layers model\.json/],
     ['none.h5', /none\.h5: there is no such file/],
     ['', /it is a folder with neither run\.json \(a run\) nor model\.json/],
   ])('%s', async (name, expected) => {

@@ -1,8 +1,8 @@
 """Writes small Keras models with what they predict: make.py folder
 
-Needs nothing but Keras. For each net: <name>.h5 (the format of Keras 2, with Keras 3's topology in it), <name>.keras, and <name>.json with the
-inputs and what Keras predicts for them. Weights are seeded; all of them look trained. Besides: the same net as Keras 2
-laid it out, and in other layouts of HDF5.
+Needs nothing but Keras. For each net: <name>.h5 (the format of Keras 2, with Keras 3's topology in it), <name>.keras, and
+<name>.expected, JSON with the inputs and what Keras predicts for them. Weights are seeded; all of them look trained.
+Besides: the same net as Keras 2 laid it out, and in other layouts of HDF5.
 """
 
 import json
@@ -136,7 +136,7 @@ for seed, build in enumerate([convolutional, functional, concatenated, nested, r
         "inputs": [{"dims": list(x.shape), "values": x.ravel().tolist()} for x in inputs],
         "outputs": [{"dims": list(y.shape), "values": np.asarray(y, "float32").ravel().tolist()} for y in outputs],
     }
-    (folder / f"{name}.json").write_text(json.dumps(expected))
+    (folder / f"{name}.expected").write_text(json.dumps(expected))
 
 
 def rewrite(source, target, change=lambda text: text, name=lambda text: text, **options):
