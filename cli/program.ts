@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
+import { inspectCommand } from './inspect.js';
 import { version } from './lib/version.js';
 import { predictCommand } from './predict.js';
 import { serveCommand } from './serve.js';
@@ -14,6 +15,7 @@ import { webCommand } from './web.js';
 const verbs = [
   trainCommand,
   exportCommand,
+  inspectCommand,
   verifyCommand,
   predictCommand,
   serveCommand,

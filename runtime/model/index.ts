@@ -16,6 +16,7 @@ export {
   text,
   texts,
 } from './graph.js';
+export { inspectModel, type ModelReport, type NodeReport, type ValueReport } from './inspect/index.js';
 export { issueOf } from './issue.js';
 export { type LoadOptions, loadModel } from './load.js';
 export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const verbs = ['train', 'export', 'verify', 'predict', 'serve', 'web', 'start', 'setup', 'doctor'];
+const verbs = ['train', 'export', 'inspect', 'verify', 'predict', 'serve', 'web', 'start', 'setup', 'doctor'];
 
 describe('help', () => {
   it('lists every verb, with an example', async () => {
@@ -62,6 +62,8 @@ const refusals: readonly (readonly [string, () => string[], number, RegExp])[] =
     /one of --csv and --json/,
   ],
   ['no such folder', () => ['train', at('nowhere')], 1, /nowhere/],
+  ['nothing to inspect', () => ['inspect', at('nowhere.onnx')], 1, /nowhere\.onnx: expected an ONNX file/],
+  ['no ONNX file', () => ['inspect', at('text.onnx')], 1, /text\.onnx: expected an ONNX file/],
   ['no such run', () => ['export', at('nowhere')], 1, /nowhere: there is no such file; give a run folder/],
   ['a folder that is no run', () => ['export', at('photos')], 1, /run\.json/],
   ['no such model', () => ['verify', at('nowhere.onnx')], 1, /cannot be read/],
