@@ -58,6 +58,7 @@ describe('a handler refuses what it cannot write', () => {
       {},
       undefined,
     ],
+    ['crops one column from 5', 'CenterCrop', { height: 3, width: 4 }, {}, undefined],
     ['has padding [-1,0]', 'ZeroPadding2D', { padding: [-1, 0] }, {}, undefined],
     ['has interpolation "bicubic"', 'UpSampling2D', { interpolation: 'bicubic' }, {}, undefined],
     ['has interpolation "lanczos3"', 'Resizing', { interpolation: 'lanczos3', height: 3, width: 3 }, {}, undefined],
@@ -172,8 +173,8 @@ describe('a handler refuses what it cannot write', () => {
 describe('a layer of Keras that TensorFlow.js lacks', () => {
   const input = numbers(9, 2 * 6 * 5 * 4);
   const x = () => tf.tensor4d(input, [2, 6, 5, 4]);
-  const compare = async (model: LayersModel, expected: () => ReturnType<typeof tf.tensor>) => {
-    const actual = await runGraph(graphOf(model), input, [2, 6, 5, 4]);
+  const compare = async (model: LayersModel, expected: () => ReturnType<typeof tf.tensor>, dims = [2, 6, 5, 4]) => {
+    const actual = await runGraph(graphOf(model), input, dims);
     const values = tf.tidy(() => expected().dataSync<'float32'>().slice());
     expect(relativeDifference(actual, values)).toBeLessThanOrEqual(1e-5);
   };
@@ -188,6 +189,76 @@ describe('a layer of Keras that TensorFlow.js lacks', () => {
         .map((part, i) => tf.conv2d(part as ReturnType<typeof x>, kernels[i]!, 1, 'same'));
       return tf.concat(parts, 3);
     });
+  });
+
+  it('a causal convolution pads before the first step', async () => {
+    for (const [strides, dilation_rate] of [
+      [1, 1],
+      [2, 1],
+      [1, 2],
+    ] as const) {
+      const config = { ...noBias, padding: 'causal', strides: [strides], dilation_rate: [dilation_rate] };
+      const model = modelOf('Conv1D', config, { kernel: [3, 4, 2] }, [[30, 4]]);
+      const { values } = model.layers.at(-1)!.weights.get('kernel')!;
+      const expected = () => {
+        const padded = tf.pad(tf.tensor3d(input, [2, 30, 4]), [
+          [0, 0],
+          [2 * dilation_rate, 0],
+          [0, 0],
+        ]);
+        return tf.conv1d(padded, tf.tensor3d(values, [3, 4, 2]), strides, 'valid', 'NWC', dilation_rate);
+      };
+      await compare(model, expected, [2, 30, 4]);
+    }
+  });
+
+  it('a softmax may be over any axis', async () => {
+    for (const axis of [1, 2, -2, [3]]) {
+      const at = [axis].flat()[0]! % 3;
+      await compare(modelOf('Softmax', { axis }), () => {
+        const order = at === 1 ? [0, 3, 2, 1] : at === 0 ? [0, 1, 2, 3] : [0, 1, 3, 2];
+        return tf.transpose(tf.softmax(tf.transpose(x(), order)), order);
+      });
+    }
+  });
+
+  it('batch norm may be of volumes', async () => {
+    const statistics = { gamma: [3], beta: [3], moving_mean: [3], moving_variance: [3] };
+    const model = modelOf('BatchNormalization', {}, statistics, [[2, 2, 10, 3]]);
+    const given = (name: string) => tf.tensor1d(model.layers.at(-1)!.weights.get(name)!.values);
+    model.layers
+      .at(-1)!
+      .weights.get('moving_variance')!
+      .values.forEach((value, i, all) => {
+        all[i] = Math.abs(value) + 0.1;
+      });
+    const expected = () => {
+      const [mean, variance] = [given('moving_mean'), given('moving_variance')];
+      const image = tf.tensor4d(input, [2, 4, 10, 3]);
+      return tf.batchNorm(image, mean, variance, given('beta'), given('gamma'), 1e-3);
+    };
+    await compare(model, expected, [2, 2, 2, 10, 3]);
+  });
+
+  it('an elu may have a slope, and swish another name', async () => {
+    await compare(modelOf('ELU', { alpha: 0.5 }), () => tf.where(tf.greater(x(), 0), x(), tf.mul(tf.elu(x()), 0.5)));
+    await compare(modelOf('Activation', { activation: 'silu' }), () => tf.mul(x(), tf.sigmoid(x())));
+  });
+
+  it('rescaling may be of each channel by itself', () =>
+    compare(modelOf('Rescaling', { scale: [1, 2, 3, 4], offset: [0, 1, 0, 2] }), () =>
+      tf.add(tf.mul(x(), tf.tensor1d([1, 2, 3, 4])), tf.tensor1d([0, 1, 0, 2])),
+    ));
+
+  it('subtraction takes the second from the first', async () => {
+    const model = modelOf('Subtract', {}, {}, [
+      [6, 5, 4],
+      [6, 5, 4],
+    ]);
+    const double = { ...model, layers: model.layers.map((layer) => ({ ...layer })) };
+    const negative = { className: 'Rescaling', name: 'input1', config: { scale: -1 }, weights: new Map() };
+    double.layers[1] = { ...negative, calls: [[{ layer: 'input0', call: 0, output: 0 }]] };
+    await compare({ ...double, inputs: [model.inputs[0]!] }, () => tf.mul(x(), 2));
   });
 
   it('spatial dropout does nothing', () => compare(modelOf('SpatialDropout2D', { rate: 0.5 }), x));

