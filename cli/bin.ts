@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { fail } from './lib/fail.js';
-import { createProgram } from './program.js';
+import { endOnInterrupt } from './lib/interrupt.js';
 
 // Whoever reads our output may stop early (`| head`): that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -9,7 +9,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+endOnInterrupt();
 try {
+  // Only now, because it loads everything: Ctrl-C is heard from the first moment.
+  const { createProgram } = await import('./program.js');
   await createProgram().parseAsync();
 } catch (error) {
   // --help and --version end this way too, with exit code 0.

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { type PartName, partNames, type SetupOutcome, setup } from '../machine/index.js';
+import { interruptSignal } from './lib/interrupt.js';
 
 export function formatOutcome({ what, status, bytes, seconds, reason, remedy }: SetupOutcome): string {
   const size = bytes === undefined ? '' : `, ${(bytes / 1e6).toFixed(0)} MB`;
@@ -21,6 +22,7 @@ export const setupCommand = new Command('setup')
     const outcomes = await setup({
       ...(parts.length > 0 && { parts }),
       onProgress: (line) => console.error(line),
+      signal: interruptSignal(),
     });
     if (json) console.log(JSON.stringify(outcomes));
     else for (const outcome of outcomes) console.log(formatOutcome(outcome));

@@ -29,6 +29,7 @@ export async function exists(path: string): Promise<boolean> {
  * @param folder absolute path; that it exists means that it is whole
  * @param make fills the empty folder it is given; when it throws, nothing stays
  * @param onWait called once when another process is making the same folder
+ * @param signal ends the waiting; `make` has to look at it by itself
  * @returns `made`, or `reused` where it was there
  * @throws OnwardError kind `system` when the cache cannot be written; whatever `make` throws
  */
@@ -36,6 +37,7 @@ export async function wholeFolder(
   folder: string,
   make: (temporary: string) => Promise<void>,
   onWait?: () => void,
+  signal?: AbortSignal,
 ): Promise<'made' | 'reused'> {
   const parent = dirname(folder);
   if (await exists(folder)) {
@@ -66,15 +68,22 @@ export async function wholeFolder(
       }
     },
     onWait,
+    signal,
   );
 }
 
 /**
- * Runs `work` while no other process runs it for the same path. The lock of a process that died is taken over after five
- * seconds.
+ * Runs `work` while no other process runs it for the same path, whose folder exists. The lock of a process that died is
+ * taken over after five seconds.
+ * @throws OnwardError kind `system` when no lock can be made there, `interrupted` when `signal` fires while it waits
  */
-export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
-  const release = await acquire(path, onWait);
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  onWait?: () => void,
+  signal?: AbortSignal,
+): Promise<T> {
+  const release = await acquire(path, onWait, signal);
   try {
     return await work();
   } finally {
@@ -83,13 +92,14 @@ export async function withLock<T>(path: string, work: () => Promise<T>, onWait?:
   }
 }
 
-async function acquire(path: string, onWait?: () => void): Promise<() => Promise<void>> {
+async function acquire(path: string, onWait?: () => void, signal?: AbortSignal): Promise<() => Promise<void>> {
   let waited = false;
   for (;;) {
     try {
       return await lock(path, { realpath: false, stale: 5_000, update: 1_000, onCompromised: () => {} });
     } catch (error) {
       if ((error as { code?: string }).code !== 'ELOCKED') throw notWritable(dirname(path), error);
+      if (signal?.aborted) throw new OnwardError('interrupted', `stopped while another process was making ${path}`);
       if (!waited) onWait?.();
       waited = true;
       await new Promise((done) => setTimeout(done, 200));

@@ -16,6 +16,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string) => void;
   /** Milliseconds, then it is killed. */
   readonly timeout?: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Runs a program to its end. Never throws: one that cannot start has code null and its reason in `stderr`. */
@@ -35,6 +37,8 @@ export function command(
     // A process that ends takes its children along, so that none of them writes on into a folder that is being removed.
     const stop = () => child.kill();
     process.once('exit', stop);
+    options.signal?.addEventListener('abort', stop);
+    if (options.signal?.aborted) stop();
     // Not spawn's own timeout: Node keeps that timer, and the process with it, for a program that does not exist.
     const timer = options.timeout ? setTimeout(() => child.kill('SIGKILL'), options.timeout) : undefined;
     const output = { stdout: '', stderr: '' };
@@ -49,6 +53,7 @@ export function command(
     }
     const finish = (code: number | null, reason = '') => {
       process.removeListener('exit', stop);
+      options.signal?.removeEventListener('abort', stop);
       clearTimeout(timer);
       done({ code, stdout: output.stdout, stderr: output.stderr + reason });
     };

@@ -5,7 +5,7 @@ import { type Availability, sha256Hex } from '../runtime/common/index.js';
 import { inCache, sizeOf, wholeFolder } from './cache.js';
 import { command, lastWords } from './command.js';
 import { nvidiaDriver } from './nvidia.js';
-import { Impossible, type OnProgress, type SetupOutcome, step } from './outcome.js';
+import { Impossible, type SetupOutcome, type StepOptions, step } from './outcome.js';
 import { findPeer, remedyFor, requirePeer } from './peers.js';
 import { unpackWheels } from './wheels.js';
 
@@ -34,13 +34,14 @@ export function cudaFolder(): string {
 }
 
 /** Brings NVIDIA's libraries for CUDA 12 and cuDNN 9. Never throws. */
-export function ensureCuda({ onProgress }: { onProgress?: OnProgress | undefined } = {}): Promise<SetupOutcome> {
+export function ensureCuda({ onProgress, signal }: StepOptions = {}): Promise<SetupOutcome> {
   return step('CUDA 12 libraries', async () => {
     const folder = cudaFolder();
     const status = await wholeFolder(
       folder,
-      (temporary) => unpackWheels(temporary, wheels, onProgress),
+      (temporary) => unpackWheels(temporary, wheels, { onProgress, signal }),
       () => onProgress?.('Another process is fetching the CUDA libraries; waiting for it'),
+      signal,
     );
     return { status, folder, bytes: await sizeOf(folder) };
   });
@@ -95,11 +96,7 @@ export async function cudaProvider(): Promise<Availability> {
 }
 
 /** Brings ONNX Runtime's CUDA provider with the package's own script. Never throws. */
-export function ensureCudaProvider({
-  onProgress,
-}: {
-  onProgress?: OnProgress | undefined;
-} = {}): Promise<SetupOutcome> {
+export function ensureCudaProvider({ onProgress, signal }: StepOptions = {}): Promise<SetupOutcome> {
   return step("ONNX Runtime's CUDA provider", async () => {
     const { folder: packageFolder, version } = requirePeer('onnxruntime-node');
     const folder = onnxRuntimeBinding(packageFolder);
@@ -110,6 +107,7 @@ export function ensureCudaProvider({
     const result = await command(process.execPath, [script], {
       cwd: dirname(dirname(script)),
       env: { ...process.env, NODE_OPTIONS: '', ONNXRUNTIME_NODE_INSTALL: 'cuda12' },
+      signal,
     });
     if (result.code === 0 && existsSync(files[0]!)) return { status: 'made', folder };
     // What it wrote before it failed would be taken for the provider.

@@ -18,6 +18,13 @@ export interface SetupOutcome {
 /** Called with one line at a time about what is being done. */
 export type OnProgress = (line: string) => void;
 
+/** What every step of the setup takes. */
+export interface StepOptions {
+  readonly onProgress?: OnProgress | undefined;
+  /** Ends the programs that the step runs; what it was making is taken away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Why a step of the setup cannot be done here. It ends the step and becomes part of its outcome. */
 export class Impossible extends Error {
   readonly remedy: string;

@@ -3,17 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { sizeOf, wholeFolder } from './cache.js';
 import { command, lastWords } from './command.js';
 import { onnxRuntimeBinding } from './cuda.js';
-import { Impossible, type OnProgress, type SetupOutcome, step } from './outcome.js';
+import { Impossible, type SetupOutcome, type StepOptions, step } from './outcome.js';
 import { findPeer, type PartName, type PeerName, packagesOf, peersFolder } from './peers.js';
 
 /**
  * Makes the packages of a part be there: reuses them where the project or onward's own folder has all of them, else
  * installs the pinned versions into the cache, without running their install scripts. Never throws.
  */
-export function ensurePackages(
-  part: PartName,
-  { onProgress }: { onProgress?: OnProgress | undefined } = {},
-): Promise<SetupOutcome> {
+export function ensurePackages(part: PartName, { onProgress, signal }: StepOptions = {}): Promise<SetupOutcome> {
   return step(`packages for ${part}`, async () => {
     const packages = packagesOf(part);
     const found = (Object.keys(packages) as PeerName[]).map(findPeer);
@@ -24,23 +21,29 @@ export function ensurePackages(
       async (temporary) => {
         const names = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
         onProgress?.(`Installing ${names.join(', ')}`);
-        await npmInstall(temporary, packages);
+        await npmInstall(temporary, packages, signal);
         await removeOtherPlatforms(temporary);
         await removeSourceMaps(temporary);
       },
       () => onProgress?.(`Another process is installing the packages for ${part}; waiting for it`),
+      signal,
     );
     return { status, folder, bytes: await sizeOf(folder) };
   });
 }
 
-async function npmInstall(folder: string, dependencies: { [name: string]: string }): Promise<void> {
+async function npmInstall(
+  folder: string,
+  dependencies: { [name: string]: string },
+  signal?: AbortSignal,
+): Promise<void> {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }, null, 2));
   const npm = npmCommand();
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev', '--no-progress', '--loglevel=error'];
   const result = await command(npm.program, [...npm.args, 'install', '--prefix', folder, ...flags], {
     cwd: folder,
     env: withoutNpmsOwn(process.env),
+    signal,
   });
   if (result.code === 0) return;
   const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(result.stderr);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { command, lastWords, which } from './command.js';
-import { Impossible, type OnProgress } from './outcome.js';
+import { Impossible, type StepOptions } from './outcome.js';
 
 /** What unpacks a Python package here: pip of a Python, or uv. */
 export interface WheelInstaller {
@@ -30,7 +30,11 @@ export async function findWheelInstaller(): Promise<WheelInstaller | undefined> 
  * @param wheels as pip takes them: `tensorflow-cpu==2.21.0`
  * @throws Impossible with the exact reason
  */
-export async function unpackWheels(folder: string, wheels: readonly string[], onProgress?: OnProgress): Promise<void> {
+export async function unpackWheels(
+  folder: string,
+  wheels: readonly string[],
+  { onProgress, signal }: StepOptions = {},
+): Promise<void> {
   const installer = await findWheelInstaller();
   if (!installer) {
     throw new Impossible(
@@ -63,6 +67,7 @@ export async function unpackWheels(folder: string, wheels: readonly string[], on
       onLine: (line) => {
         if (/^\s*(Downloading|Using cached)/.test(line)) onProgress?.(line.trim());
       },
+      signal,
     },
   );
   if (result.code === 0) return;

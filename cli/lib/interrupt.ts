@@ -1,12 +1,25 @@
-/** A signal that fires at the first Ctrl-C (or SIGTERM), so that work can stop cleanly; the second one ends the process. */
-export function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
+const controller = new AbortController();
+let heeded = false;
+
+/**
+ * From now on Ctrl-C (or SIGTERM) ends the process with exit code 130: at once, or, once the verb has asked for the signal,
+ * when its work has stopped cleanly. The second one ends it at once in any case.
+ */
+export function endOnInterrupt(): void {
   const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (!heeded || controller.signal.aborted) {
+      console.error('onward: stopped');
+      process.exit(130);
+    }
     controller.abort();
     if (process.stderr.isTTY) console.error('\nstopping; press Ctrl-C again to stop at once');
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** Fires at the first Ctrl-C. A verb that asks for it must end soon after it fired. */
+export function interruptSignal(): AbortSignal {
+  heeded = true;
   return controller.signal;
 }

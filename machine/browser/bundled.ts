@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inCache, wholeFolder } from '../cache.js';
 import { command, lastWords } from '../command.js';
-import { Impossible, type OnProgress } from '../outcome.js';
+import { Impossible, type StepOptions } from '../outcome.js';
 import { peers, requirePeer } from '../peers.js';
 
 /** The package with a Chromium has one for this platform only. */
@@ -17,7 +17,7 @@ export const bundledFolder = () => inCache('browser', `chromium-${peers['@sparti
  * Unpacks the Chromium of `@sparticuz/chromium` into the cache.
  * @throws Impossible when it does not unpack or does not start
  */
-export async function unpackBundled(onProgress?: OnProgress): Promise<'made' | 'reused'> {
+export async function unpackBundled({ onProgress, signal }: StepOptions = {}): Promise<'made' | 'reused'> {
   return wholeFolder(
     bundledFolder(),
     async (folder) => {
@@ -34,6 +34,7 @@ export async function unpackBundled(onProgress?: OnProgress): Promise<'made' | '
           // Makes it bring the libraries that a bare Debian lacks.
           AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
         },
+        signal,
       });
       if (unpacked.code !== 0) {
         throw new Impossible(
@@ -53,6 +54,7 @@ export async function unpackBundled(onProgress?: OnProgress): Promise<'made' | '
       }
     },
     () => onProgress?.('Another process is unpacking Chromium; waiting for it'),
+    signal,
   );
 }
 

@@ -45,6 +45,10 @@ export async function launchBrowser(options: LaunchBrowserOptions = {}): Promise
     return await chromium.launch({
       executablePath: program.path,
       headless: true,
+      // Its own handlers would end this process before the caller has stopped. The browser ends with the pipe to it.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
       args: software ? softwareArguments : ownArguments,
       env: definedOnly({ ...process.env, ...(bundled ? await bundledEnvironment() : {}) }),
     });

@@ -37,7 +37,7 @@ export async function requireCompiler(): Promise<string> {
  * @param include TensorFlow's headers
  * @throws Impossible with the compiler's words
  */
-export async function compileAddon(build: string, include: string): Promise<void> {
+export async function compileAddon(build: string, include: string, signal?: AbortSignal): Promise<void> {
   const compiler = await requireCompiler();
   const { folder } = requirePeer('@tensorflow/tfjs-node-gpu');
   const node = (await importPeer('node-api-headers')).include_dir;
@@ -50,8 +50,9 @@ export async function compileAddon(build: string, include: string): Promise<void
   ];
   const quiet = join(build, 'onward_quiet.c');
   await writeFile(quiet, quietSource);
-  await compile(compiler, ['-x', 'c', quiet, '-o', quietAddonIn(build), ...common]);
-  await compile(compiler, [
+  const compile = compiling(compiler, signal);
+  await compile(['-x', 'c', quiet, '-o', quietAddonIn(build), ...common]);
+  await compile([
     '-std=c++17',
     ...common,
     `-I${folder}`,
@@ -64,11 +65,11 @@ export async function compileAddon(build: string, include: string): Promise<void
   ]);
 }
 
-async function compile(compiler: string, args: string[]) {
-  const result = await command(compiler, args);
+const compiling = (compiler: string, signal: AbortSignal | undefined) => async (args: string[]) => {
+  const result = await command(compiler, args, { signal });
   if (result.code === 0) return;
   throw new Impossible(
     `${compiler} could not compile TensorFlow's addon (${lastWords(result, 4)})`,
     'use a compiler for C++17 (set CXX) and run `npx onward setup training` again',
   );
-}
+};

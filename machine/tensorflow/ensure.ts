@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path';
 import { exists, requireSpace, sizeOf, wholeFolder } from '../cache.js';
 import { cudaFolder, ensureCuda } from '../cuda.js';
-import { Impossible, type OnProgress, type SetupOutcome, step } from '../outcome.js';
+import { Impossible, type SetupOutcome, type StepOptions, step } from '../outcome.js';
 import { requirePeer } from '../peers.js';
 import { unpackWheels } from '../wheels.js';
 import { compileAddon, requireCompiler } from './compile.js';
@@ -17,17 +17,16 @@ import {
 } from './place.js';
 import { tryAddon } from './probe.js';
 
-export interface EnsureTensorFlowOptions {
+export interface EnsureTensorFlowOptions extends StepOptions {
   /** Builds for NVIDIA GPUs; `setup` asks for it where a driver is found. */
   readonly cuda?: boolean;
-  readonly onProgress?: OnProgress | undefined;
 }
 
 /**
  * Makes the native TensorFlow backend be there: reuses a prebuilt addon that loads or an earlier build, else fetches
  * TensorFlow's libraries and compiles the addon (on two cores half a minute after the download). Never throws.
  */
-export function ensureTensorFlow({ cuda = false, onProgress }: EnsureTensorFlowOptions = {}): Promise<SetupOutcome> {
+export function ensureTensorFlow({ cuda = false, ...options }: EnsureTensorFlowOptions = {}): Promise<SetupOutcome> {
   return step(`native TensorFlow backend${cuda ? ' for CUDA' : ''}`, async () => {
     const peer = requirePeer('@tensorflow/tfjs-node-gpu');
     for (const file of prebuiltAddons(peer.folder)) {
@@ -36,14 +35,15 @@ export function ensureTensorFlow({ cuda = false, onProgress }: EnsureTensorFlowO
     const folder = buildFolder(cuda);
     const status = await wholeFolder(
       folder,
-      (build) => makeBuild(build, cuda, onProgress),
-      () => onProgress?.('Another process is building the native TensorFlow backend; waiting for it'),
+      (build) => makeBuild(build, cuda, options),
+      () => options.onProgress?.('Another process is building the native TensorFlow backend; waiting for it'),
+      options.signal,
     );
     return { status, folder, bytes: await sizeOf(folder) };
   });
 }
 
-async function makeBuild(build: string, cuda: boolean, onProgress?: OnProgress): Promise<void> {
+async function makeBuild(build: string, cuda: boolean, options: StepOptions): Promise<void> {
   const name = wheelFor(process.platform, process.arch, cuda);
   if (!name) {
     throw new Impossible(
@@ -55,14 +55,14 @@ async function makeBuild(build: string, cuda: boolean, onProgress?: OnProgress):
   await requireCompiler();
   await requireSpace(cuda ? 14e9 : 3e9, 'The native TensorFlow backend');
   if (cuda) {
-    const libraries = await ensureCuda({ onProgress });
+    const libraries = await ensureCuda(options);
     if (libraries.status === 'impossible') throw new Impossible(libraries.reason!, libraries.remedy!);
     // The libraries look for NVIDIA's where the wheels put them: `../nvidia/<library>/lib`.
     await symlink(join(relative(build, cudaFolder()), 'nvidia'), join(build, 'nvidia'));
   }
   const wheel = join(build, 'wheel');
   await mkdir(wheel);
-  await unpackWheels(wheel, [`${name}==${tensorflowVersion}`], onProgress);
+  await unpackWheels(wheel, [`${name}==${tensorflowVersion}`], options);
 
   await mkdir(join(build, 'tensorflow'));
   for (const library of libraryNames()) {
@@ -78,8 +78,8 @@ async function makeBuild(build: string, cuda: boolean, onProgress?: OnProgress):
     () => {},
   );
 
-  onProgress?.('Compiling the addon of @tensorflow/tfjs-node-gpu');
-  await compileAddon(build, join(wheel, 'tensorflow', 'include'));
+  options.onProgress?.('Compiling the addon of @tensorflow/tfjs-node-gpu');
+  await compileAddon(build, join(wheel, 'tensorflow', 'include'), options.signal);
   const kept = new Set(['tensorflow', 'nvidia', 'LICENSE', 'THIRD_PARTY_NOTICES.txt']);
   for (const name of await readdir(build)) {
     if (!kept.has(name)) await rm(join(build, name), { recursive: true, force: true });
