@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { type FilePrediction, predictFiles, topOf } from '../evaluate/index.js';
@@ -50,8 +51,12 @@ async function filesOf(paths: readonly string[]): Promise<string[]> {
   return files;
 }
 
-async function* fromStdin(session: Session): AsyncGenerator<FilePrediction> {
-  const image = fit(await decode(await buffer(process.stdin)), session.model.input);
+async function* fromStdin(session: Session, signal: AbortSignal): AsyncGenerator<FilePrediction> {
+  const stdin = addAbortSignal(signal, process.stdin);
+  const bytes = await buffer(stdin).catch((error) => {
+    throw signal.aborted ? new OnwardError('interrupted', 'stopped before the image had come') : error;
+  });
+  const image = fit(await decode(bytes, { name: 'standard input' }), session.model.input);
   yield { file: '-', ...topOf(session.model.labels, await session.predict(image, 1)) };
 }
 
@@ -66,27 +71,30 @@ function bestOf(labels: readonly string[], probabilities: readonly number[], cou
     .join(', ');
 }
 
-/** Prints predictions as they come: a line each as CSV or JSON, in pieces of lined-up rows as a table. */
+/** Prints predictions: as they come, a line each, as CSV or as a JSON list; lined up, at the end, as a table. */
 function printer(labels: readonly string[], { csv, json, top }: PredictFlags) {
   const rows: string[][] = [];
-  const flush = () => {
+  let separator = '[\n';
+  const end = () => {
+    if (json) process.stdout.write(separator === ',\n' ? '\n]\n' : '[]\n');
     if (rows.length > 0)
       console.log(table([['file', 'label', 'probability', ...(top > 1 ? [`top ${top}`] : [])], ...rows]));
-    rows.length = 0;
   };
   if (csv)
     console.log(['file', 'label', 'probability', ...labels.map((label) => `p(${label})`)].map(csvField).join(','));
   return {
     print(prediction: FilePrediction) {
-      if (json) console.log(JSON.stringify(prediction));
-      else if ('error' in prediction) return;
+      if (json) {
+        process.stdout.write(separator + JSON.stringify(prediction));
+        separator = ',\n';
+      } else if ('error' in prediction) return;
       else {
         const { file, label, probability, probabilities } = prediction;
         if (csv) console.log([file, label, ...[probability, ...probabilities].map(String)].map(csvField).join(','));
         else rows.push([file, label, probability.toFixed(4), ...(top > 1 ? [bestOf(labels, probabilities, top)] : [])]);
       }
     },
-    flush,
+    end,
   };
 }
 
@@ -103,7 +111,7 @@ export const predictCommand = new Command('predict')
   .option('--allow-altered', 'load a file that was altered after it was exported')
   .option('--allow-different', 'load a model that predicts differently here than where it was trained')
   .option('--csv', 'print CSV: file, label, probability, a column a class')
-  .option('--json', 'print one JSON object a line')
+  .option('--json', 'print a JSON list, a prediction a line')
   .addHelpText('after', '\nExample:\n  $ npx onward predict photos.onnx new-photos/ --csv > labels.csv\n')
   .action(async (path: string, paths: string[], flags: PredictFlags) => {
     if (flags.csv && flags.json) throw new OnwardError('usage', 'expected one of --csv and --json, got both');
@@ -122,7 +130,7 @@ export const predictCommand = new Command('predict')
     try {
       const predictions =
         paths[0] === '-'
-          ? fromStdin(session)
+          ? fromStdin(session, signal)
           : predictFiles(session, files, {
               signal,
               strict: flags.strict ?? false,
@@ -137,7 +145,7 @@ export const predictCommand = new Command('predict')
       }
     } finally {
       bar.stop();
-      output.flush();
+      output.end();
       await session.close();
     }
     for (const reason of unreadable) console.error(`skipped: ${reason}`);

@@ -2,7 +2,7 @@
 export { concat } from './concat.js';
 export type { Dataset, Split } from './dataset.js';
 export { digestOf } from './digest.js';
-export { type DecodeFilesOptions, decodeFiles } from './folder/decode-files.js';
+export { createDecoder, type DecodeFilesOptions, type Decoder } from './folder/decode-files.js';
 export { type MemoryOptions, memoryDataset } from './memory.js';
 export { naturalOrder } from './natural-order.js';
 export { openSource } from './open.js';

@@ -1,6 +1,7 @@
-import { decodeFiles } from '../data/index.js';
+import { createDecoder } from '../data/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import type { Session } from '../runtime/engines/index.node.js';
+import { defaultMaxPixels } from '../runtime/image/index.js';
 
 /** What a model says of one file, or why it could not be asked. */
 export type FilePrediction =
@@ -17,14 +18,16 @@ export type FilePrediction =
 export interface PredictFilesOptions {
   /** An unreadable file is an error. Default: false. */
   readonly strict?: boolean;
+  /** More pixels than this in one image are refused before decoding. Default: 64 million. */
   readonly maxPixels?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Files decoded at a time: enough to keep every thread busy, few enough to stay small in memory. */
-const chunkSize = 512;
 const batchSize = 32;
+
+/** Files decoded at a time: enough to keep every thread busy, and not more than 32 MB of fitted images. */
+const chunkOf = (bytesPerImage: number) => batchSize * Math.min(16, Math.max(1, Math.floor(1e6 / bytesPerImage)));
 
 /** The most probable class of one row. */
 export function topOf(labels: readonly string[], row: Float32Array) {
@@ -34,34 +37,51 @@ export function topOf(labels: readonly string[], row: Float32Array) {
 }
 
 /**
- * Predicts image files, in order, a chunk at a time.
+ * Predicts image files, in order. While one chunk is predicted the next is decoded; memory does not grow with their number.
  * @throws OnwardError kind `input` for the first unreadable file when `strict`, `interrupted` when stopped
  */
 export async function* predictFiles(
   session: Session,
   files: readonly string[],
-  { strict = false, maxPixels = 64e6, signal, onProgress }: PredictFilesOptions = {},
+  { strict = false, maxPixels = defaultMaxPixels, signal, onProgress }: PredictFilesOptions = {},
 ): AsyncGenerator<FilePrediction> {
   const { input, labels } = session.model;
   const size = input.width * input.height * input.channels;
-  for (let start = 0; start < files.length; start += chunkSize) {
-    const chunk = files.slice(start, start + chunkSize);
-    const decoded = await decodeFiles('', chunk, input, { maxPixels, signal });
-    const failures = new Map(decoded.failures.map(({ index, reason }) => [index, reason]));
-    if (strict && decoded.failures[0]) throw new OnwardError('input', decoded.failures[0].reason);
-    for (let at = 0; at < chunk.length; at += batchSize) {
-      if (signal?.aborted)
-        throw new OnwardError('interrupted', `stopped after ${start + at} of ${files.length} images`);
-      const count = Math.min(batchSize, chunk.length - at);
-      const rows = await session.predict(decoded.pixels.subarray(at * size, (at + count) * size), count);
-      for (let i = 0; i < count; i++) {
-        const file = chunk[at + i]!;
-        const error = failures.get(at + i);
-        yield error === undefined
-          ? { file, ...topOf(labels, rows.subarray(i * labels.length, (i + 1) * labels.length)) }
-          : { file, error };
+  const chunkSize = chunkOf(size);
+  const stopped = (done: number) => new OnwardError('interrupted', `stopped after ${done} of ${files.length} images`);
+  const decoder = createDecoder();
+  const decode = (start: number) => {
+    const decoded = decoder.decode('', files.slice(start, start + chunkSize), input, { maxPixels, signal });
+    // Whoever stops early never awaits it.
+    decoded.catch(() => {});
+    return decoded;
+  };
+  try {
+    let next = decode(0);
+    for (let start = 0; start < files.length; start += chunkSize) {
+      const { pixels, failures } = await next.catch((error) => {
+        throw signal?.aborted ? stopped(start) : error;
+      });
+      next = decode(start + chunkSize);
+      if (strict && failures[0]) throw new OnwardError('input', failures[0].reason);
+      const reasons = new Map(failures.map(({ index, reason }) => [start + index, reason]));
+      const end = Math.min(start + chunkSize, files.length);
+      for (let at = start; at < end; at += batchSize) {
+        if (signal?.aborted) throw stopped(at);
+        const count = Math.min(batchSize, end - at);
+        const images = pixels.subarray((at - start) * size, (at - start + count) * size);
+        const rows = await session.predict(images, count);
+        for (let i = 0; i < count; i++) {
+          const file = files[at + i]!;
+          const error = reasons.get(at + i);
+          yield error === undefined
+            ? { file, ...topOf(labels, rows.subarray(i * labels.length, (i + 1) * labels.length)) }
+            : { file, error };
+        }
+        onProgress?.(at + count, files.length);
       }
-      onProgress?.(start + at + count, files.length);
     }
+  } finally {
+    await decoder.close();
   }
 }

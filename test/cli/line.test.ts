@@ -159,10 +159,7 @@ describe('predict', () => {
     expect(right).toBeGreaterThan(70);
 
     const json = await onward(['predict', model(), join(photos, 'top'), '--json']);
-    const rows = json.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const rows = JSON.parse(json.stdout);
     expect(rows).toHaveLength(80);
     expect(rows[0]).toMatchObject({ file: expect.stringContaining('top'), label: expect.any(String) });
     expect(rows[0].probabilities.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 5);
@@ -174,7 +171,41 @@ describe('predict', () => {
       input: await readFile(join(photos, 'right', file)),
     });
     expect(result.code).toBe(0);
-    expect(JSON.parse(result.stdout)).toMatchObject({ file: '-', label: 'right' });
+    expect(JSON.parse(result.stdout)).toMatchObject([{ file: '-', label: 'right' }]);
+  });
+
+  it('keeps odd names whole: quoted in CSV, on one line in the table', async () => {
+    const folder = at('odd');
+    await mkdir(folder, { recursive: true });
+    const image = await readFile(join(photos, 'left', (await readdir(join(photos, 'left')))[0]!));
+    const names = [
+      'a "quoted", b.png',
+      'naïve 手.png',
+      '-.png',
+      ...(process.platform === 'win32' ? [] : ['two\nlines.png']),
+    ];
+    for (const name of names) await writeFile(join(folder, name), image);
+    const json = JSON.parse((await onward(['predict', model(), folder, '--json'])).stdout);
+    expect(json.map(({ file }: { file: string }) => file).sort()).toEqual(names.map((n) => join(folder, n)).sort());
+    const csv = (await onward(['predict', model(), folder, '--csv'])).stdout;
+    for (const name of names) {
+      const path = join(folder, name);
+      expect(csv).toContain(/["\n,]/.test(path) ? `\n"${path.replaceAll('"', '""')}",left,` : `\n${path},left,`);
+    }
+    expect((await onward(['predict', model(), folder])).stdout.trim().split('\n')).toHaveLength(names.length + 1);
+  });
+
+  it('stops at Ctrl-C, also while it waits for standard input', async () => {
+    const { spawn } = await import('node:child_process');
+    const bin = new URL('../../dist/cli/bin.js', import.meta.url).pathname;
+    const child = spawn(process.execPath, [bin, 'predict', model(), '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data) => {
+      said += data;
+    });
+    setTimeout(() => child.kill('SIGINT'), 2500);
+    expect(await new Promise((done) => child.on('close', done))).toBe(130);
+    expect(said).toMatch(/^onward: stopped[^\n]*\n$/);
   });
 
   it('names what it cannot read and goes on; with --strict it stops; with nothing readable it fails', async () => {

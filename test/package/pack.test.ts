@@ -62,7 +62,7 @@ describe('the packed package, installed', () => {
     const photo = await readFile(join(folder, 'photos', 'left', '0.png'));
     await writeFile(join(home, 'photo.png'), photo);
     const { stdout } = await npx('predict', 'model.onnx', 'photo.png', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ file: 'photo.png', label: 'left' });
+    expect(JSON.parse(stdout)).toMatchObject([{ file: 'photo.png', label: 'left' }]);
   }, 180_000);
 
   it('is a typed library', async () => {
