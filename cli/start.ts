@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import open from 'open';
 import { openSource } from '../data/index.js';
-import { setup } from '../machine/index.js';
+import type { ParityReport } from '../evaluate/index.js';
+import { setup, withLock } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { encodePng } from '../runtime/image/index.node.js';
 import { loadModelFile, type RunInfo, runSchema } from '../runtime/model/index.node.js';
@@ -21,24 +22,30 @@ import { formatParity, runVerify } from './verify.js';
 const dataset = 'mnist';
 const folder = join('runs', 'start');
 
-/** The run that an earlier start finished, or undefined. */
+/**
+ * The run that an earlier start finished, or undefined.
+ * @throws OnwardError kind `input` for a run of something else, which is not ours to remove
+ */
 async function finishedRun(): Promise<RunInfo | undefined> {
+  const text = await readFile(join(folder, 'run.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  let run: RunInfo | undefined;
   try {
-    const parsed = runSchema.safeParse(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')));
-    if (!parsed.success || parsed.data.interrupted || parsed.data.metrics.test_accuracy === undefined) return undefined;
-    return parsed.data;
+    run = runSchema.parse(JSON.parse(text));
   } catch {
+    // Of another version of onward, perhaps: trained again.
     return undefined;
   }
+  if (run.dataset.name !== dataset) {
+    throw new OnwardError('input', `${folder} holds a run of ${run.dataset.name}, not of npm start; move it elsewhere`);
+  }
+  return run.interrupted || run.metrics.test_accuracy === undefined ? undefined : run;
 }
 
 const heading = (text: string) => console.error(`\n── ${text}`);
 
-async function prepare(signal: AbortSignal): Promise<string> {
-  heading('set up: what this machine lacks');
-  for (const outcome of await setup({ onProgress: (line) => console.error(line) }))
-    console.error(formatOutcome(outcome));
-
+/** Trains and exports, or finds both done. */
+async function makeModel(signal: AbortSignal): Promise<string> {
   const before = await finishedRun();
   if (before) {
     heading(`train: ${folder} is there already (${percent(before.metrics.test_accuracy!)} of the test images right)`);
@@ -57,12 +64,24 @@ async function prepare(signal: AbortSignal): Promise<string> {
   heading('export: one file that carries everything');
   const { model, bytes, seconds } = await runExport(folder, {});
   console.error(`${model}: ${(bytes / 1e3).toFixed(0)} kB in ${seconds.toFixed(3)} s`);
+  return model;
+}
+
+async function prepare(signal: AbortSignal): Promise<{ model: string; parity: ParityReport }> {
+  heading('set up: what this machine lacks');
+  for (const outcome of await setup({ onProgress: (line) => console.error(line), signal }))
+    console.error(formatOutcome(outcome));
+
+  await mkdir(dirname(folder), { recursive: true });
+  const model = await withLock(
+    folder,
+    () => makeModel(signal),
+    () => heading('another npm start is training here; waiting for it'),
+    signal,
+  );
 
   heading('verify: every engine on this machine');
-  const report = await runVerify(model, { data: dataset }, signal);
-  console.log(formatParity(report));
-  if (!report.passed) throw new OnwardError('parity', 'an engine predicts differently; see the table above');
-  return model;
+  return { model, parity: await runVerify(model, { data: dataset }, signal) };
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
@@ -81,7 +100,7 @@ async function serveSomewhere(path: string, port: number | undefined): Promise<S
 }
 
 /** Sends one test image through the front door. */
-async function classifyOne(server: Server): Promise<void> {
+async function classifyOne(server: Server) {
   const { test } = await openSource(dataset);
   const [height, width] = test!.shape;
   const body = encodePng({ width, height, data: await test!.batch([0]) });
@@ -93,25 +112,38 @@ async function classifyOne(server: Server): Promise<void> {
   const answer = (await response.json()) as { label?: string; probability?: number; error?: string };
   if (!response.ok || answer.label === undefined)
     throw new OnwardError('system', `the server answered ${response.status}: ${answer.error}`);
-  console.log(`POST ${server.url}classify: ${test!.origin(0)} is ${answer.label} (${percent(answer.probability!)})`);
+  return { image: test!.origin(0), label: answer.label, probability: answer.probability! };
 }
 
 export const startCommand = new Command('start')
   .description('the whole line on real handwritten digits: set up, train, export, verify, serve')
   .option('--exit', 'stop after verifying and one classified request')
   .addOption(new Option('--port <n>', 'the port (default: 8080, or a free one)').env('PORT').argParser(wholeNumber(0)))
+  .option('--json', 'print the parity report, the address and the classified request as JSON')
   .addHelpText('after', '\nExample:\n  $ npx onward start\n')
-  .action(async ({ exit, port }: { exit?: boolean; port?: number }) => {
+  .action(async ({ exit, port, json }: { exit?: boolean; port?: number; json?: boolean }) => {
     const signal = interruptSignal();
-    const model = await prepare(signal);
+    const { model, parity } = await prepare(signal);
+    const say = json ? console.error : console.log;
+    say(formatParity(parity));
+    if (!parity.passed) throw new OnwardError('parity', 'an engine predicts differently; see the table above');
     heading('serve');
     const server = await serveSomewhere(model, port);
-    await classifyOne(server);
+    try {
+      const { url } = server;
+      const classified = await classifyOne(server);
+      const { image, label, probability } = classified;
+      say(`POST ${url}classify: ${image} is ${label} (${percent(probability)})`);
+      if (json) console.log(JSON.stringify({ model, parity, url, classified }));
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
     if (exit) {
       await server.close();
       return;
     }
-    console.log(`\nOpen ${server.url} and drop an image on it, or draw a digit. Ctrl-C stops.`);
+    say(`\nOpen ${server.url} and drop an image on it, or draw a digit. Ctrl-C stops.`);
     if (process.stdout.isTTY && (process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY)) {
       await open(server.url).catch(() => {});
     }
