@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../builder.js';
+import { plain } from '../layout.js';
 import type { Layer } from '../read/layers-model.js';
 import type { Mask, Value } from '../value.js';
 
@@ -40,7 +41,7 @@ export function passMask(
   const { className, config, name } = layer;
   if (ownMasks.has(className)) return outputs;
   if (className === 'Embedding' && config.mask_zero === true) {
-    const mask = nonZero(builder, inputs[0]!, name);
+    const mask = nonZero(builder, plain(builder, inputs[0]!), name);
     return outputs.map((output) => ({ ...output, mask }));
   }
   const mask = inputs.find((input) => input.mask)?.mask;

@@ -4,30 +4,13 @@ import type { Weight } from '../../read/layers-model.js';
 import { snake } from '../../read/snake-case.js';
 import type { Value } from '../../value.js';
 import { activate } from '../activations.js';
-import { type LayerCall, refuse, requireConfig } from '../handler.js';
+import { each, type LayerCall, refuse, requireConfig } from '../handler.js';
+import { kernelToOnnx } from '../kernel.js';
 import { windowOf } from '../windows.js';
 import { findWeight } from './cell.js';
 import { lstmStates } from './lstm-states.js';
 import { maskOf, type Recurrence, type RecurrenceCall } from './recurrence.js';
 import { freeze, overSteps, stepsOf } from './unrolled.js';
-
-/** From `[kh, kw, in, out]` to ONNX's `[out, in, kh, kw]`. */
-function turned({ dims, values }: Weight): Weight {
-  const [kh, kw, inputs, outputs] = dims as [number, number, number, number];
-  const area = kh * kw;
-  const result = new Float32Array(values.length);
-  for (let at = 0; at < values.length; at++) {
-    const output = at % outputs;
-    const input = Math.floor(at / outputs) % inputs;
-    const pixel = Math.floor(at / (outputs * inputs));
-    result[(output * inputs + input) * area + pixel] = values[at]!;
-  }
-  return { dims: [outputs, inputs, kh, kw], values: result };
-}
-
-/** `3` and `[3, 3]` are the same to Keras. */
-const pair = (value: unknown): [number, number] =>
-  Array.isArray(value) ? [Number(value[0]), Number(value[1])] : [Number(value ?? 1), Number(value ?? 1)];
 
 /** A ConvLSTM2D's constants in the graph, and the sizes that follow from its config. */
 function readCell(call: RecurrenceCall, height: number, width: number) {
@@ -37,17 +20,17 @@ function readCell(call: RecurrenceCall, height: number, width: number) {
   const recurrentKernel = findWeight(call, weights, 'recurrent_kernel', 4);
   const bias = config.use_bias === false ? undefined : findWeight(call, weights, 'bias', 1);
   const [kh, kw, channels] = kernel.dims as [number, number, number];
-  const [strides, dilations] = [pair(config.strides), pair(config.dilation_rate)];
+  const [strides, dilations] = [each(config.strides ?? 1, 2), each(config.dilation_rate ?? 1, 2)];
   const padding = snake(String(config.padding ?? 'valid'));
-  const y = windowOf(height, kh, strides[0], dilations[0], padding);
-  const x = windowOf(width, kw, strides[1], dilations[1], padding);
+  const y = windowOf(height, kh, strides[0]!, dilations[0]!, padding);
+  const x = windowOf(width, kw, strides[1]!, dilations[1]!, padding);
   if (!(y.out >= 1 && x.out >= 1)) {
     throw refuse(call, `has windows of ${kh}x${kw}, which do not fit into an image of ${height}x${width}`);
   }
   // What comes back is as large as it was, whatever the padding of the input.
   const [top, left] = [windowOf(y.out, kh, 1, 1, 'same'), windowOf(x.out, kw, 1, 1, 'same')];
   const constant = (what: string, weight: Weight) => {
-    const { dims, values } = turned(weight);
+    const { dims, values } = kernelToOnnx(weight);
     return builder.floats(`${name}/${what}`, dims, values);
   };
   return {
