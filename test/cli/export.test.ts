@@ -1,0 +1,120 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesOf, tf, withWeights } from '../export/networks.js';
+import { lastLine, onward } from './onward.js';
+
+const keras = (name: string) => join('test/export/keras/files', name);
+let root: string;
+const at = (name: string) => join(root, name);
+
+/** A model as TensorFlow.js saves it, its weights in two shards that split one of them. */
+async function writeModel(name: string, change: (weights: Uint8Array) => void = () => {}): Promise<void> {
+  const { layers } = tf;
+  const model = withWeights(
+    tf.sequential({
+      layers: [
+        layers.conv2d({ name: 'conv', filters: 3, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 2] }),
+        layers.flatten(),
+        layers.dense({ name: 'scores', units: 3, activation: 'softmax' }),
+      ],
+    }),
+  );
+  const { json, weights } = await filesOf(model);
+  change(weights);
+  const [group] = json.weightsManifest as [{ paths: string[] }];
+  group.paths = [`${name}.1.bin`, `${name}.2.bin`];
+  await writeFile(at(`${name}.1.bin`), weights.subarray(0, 101));
+  await writeFile(at(`${name}.2.bin`), weights.subarray(101));
+  await writeFile(at(`${name}.json`), JSON.stringify(json));
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'onward-export-'));
+  await writeModel('model');
+});
+afterAll(() => rm(root, { recursive: true }));
+
+describe('a model.json', () => {
+  it('is compared with TensorFlow.js, and not written over without --force', async () => {
+    const out = at('out.onnx');
+    const first = await onward(['export', at('model.json'), '-o', out, '--json']);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const report = JSON.parse(first.stdout);
+    expect(report).toMatchObject({
+      model: out,
+      format: 'model.json',
+      inputs: [{ name: 'conv_input', type: 'float32', dims: ['N', 6, 6, 2] }],
+      outputs: [{ name: 'scores', type: 'float32', dims: ['N', 3] }],
+      check: { loaded: true, reference: expect.stringMatching(/^tfjs-/), reason: null },
+    });
+    expect(report.check.maxAbsDiff).toBeLessThan(1e-5);
+    const bytes = await readFile(out);
+
+    const again = await onward(['export', at('model.json'), '-o', out]);
+    expect(again.code).toBe(1);
+    expect(lastLine(again)).toMatch(/out\.onnx: there is a file already; .*--force/);
+
+    const forced = await onward(['export', at('model.json'), '-o', out, '--force']);
+    expect(forced.code).toBe(0);
+    expect(forced.stdout).toMatch(/checked: max \|Δ\| \S+ between ort-cpu and tfjs-/);
+    expect(Buffer.compare(await readFile(out), bytes)).toBe(0);
+  });
+
+  it('with weights that are no numbers is exported with a warning', async () => {
+    await writeModel('nan', (weights) =>
+      new DataView(weights.buffer, weights.byteOffset).setFloat32(0, Number.NaN, true),
+    );
+    const { code, stderr } = await onward(['export', at('nan.json'), '-o', at('nan.onnx'), '--no-check']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'warning: the weight "conv/kernel" holds numbers that are not finite\n',
+    });
+  });
+});
+
+it('a Keras file is run, and says why it was not compared', async () => {
+  const { code, stdout } = await onward(['export', keras('convolutional.keras'), '-o', at('keras.onnx')]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('checked: ort-cpu runs it; not compared: TensorFlow.js does not read .keras files');
+  const unchecked = await onward(['export', keras('convolutional.h5'), '-o', at('h5.onnx'), '--no-check', '--json']);
+  expect(JSON.parse(unchecked.stdout)).toMatchObject({ format: 'h5', check: null });
+});
+
+it('--list-layers prints every class', async () => {
+  const { stdout } = await onward(['export', '--list-layers']);
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(['Conv2D', 'Functional', 'InputLayer', 'Sequential']));
+});
+
+describe('refusals leave nothing behind', () => {
+  beforeAll(async () => {
+    await writeModel('alone');
+    await rm(at('alone.2.bin'));
+  });
+
+  it.each<[string, () => string[], number, RegExp]>([
+    ['no place to write', () => [keras('convolutional.h5')], 2, /-o out\.onnx/],
+    [
+      'a folder as the place',
+      () => [keras('convolutional.h5'), '-o', root, '--force'],
+      1,
+      /expected a file to write, got a folder/,
+    ],
+    [
+      'layers of Python',
+      () => [keras('custom.keras'), '-o', at('x.onnx')],
+      1,
+      /"doubled" \(mine>Doubled\), "plus" \(Lambda\)/,
+    ],
+    ['weights only', () => [keras('only.weights.h5'), '-o', at('x.onnx')], 1, /holds weights only/],
+    ['a missing shard', () => [at('alone.json'), '-o', at('x.onnx')], 1, /alone\.2\.bin, which cannot be read/],
+  ])('%s', async (_, args, code, expected) => {
+    const before = await readdir(root);
+    const result = await onward(['export', ...args()]);
+    expect(result.code).toBe(code);
+    expect(lastLine(result)).toMatch(expected);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(await readdir(root)).toEqual(before);
+  });
+});
