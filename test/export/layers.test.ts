@@ -1,10 +1,10 @@
-import type { SymbolicTensor, Tensor } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { handlers } from 'onward/export';
 import { afterAll, describe, expect, it } from 'vitest';
-import { branch, type Case, image } from './cases/case.js';
 import { cases } from './cases/index.js';
-import { graphOf, layersOf, numbers, relativeDifference, runGraph, runLayers, tf, withWeights } from './networks.js';
+import { draws, modelsOf } from './cases/models.js';
+import { graphOf, layersOf, numbers, relativeDifference, runGraph, runLayers, tf } from './networks.js';
 
 /** Classes that are written in another way: models, inputs, and what recurrent.test.ts draws. */
 const elsewhere: ReadonlySet<string> = new Set([
@@ -22,37 +22,20 @@ const classes = Object.entries(tf.serialization.SerializationMap.getMap().classN
   .map(([name]) => name)
   .sort();
 
-/** Models of a case, each with what enters it. */
-const models = ({ args, shape = image }: Case<unknown>) =>
-  args.chain((drawn) =>
-    fc.record({
-      drawn: fc.constant(drawn),
-      dims: typeof shape === 'function' ? shape(drawn) : shape,
-      isMoved: fc.boolean(),
-      seed: fc.integer({ min: 1, max: 1000 }),
-    }),
-  );
-
 const worst = new Map<string, number>();
 
 describe('the layer', () => {
   it.each([...cases])('%s predicts what TensorFlow.js predicts', { timeout: 60_000 }, async (name, each) => {
     await fc.assert(
-      fc.asyncProperty(models(each), async ({ drawn, dims, isMoved, seed }) => {
-        const input = tf.input({ shape: dims });
-        // After a convolution, which leaves the channels first, as well as after the input itself.
-        const value = isMoved && !each.isFirst ? branch(input as SymbolicTensor) : input;
-        const model = withWeights(
-          tf.model({ inputs: input, outputs: each.apply(value as SymbolicTensor, drawn) }),
-          seed,
-        );
+      fc.asyncProperty(draws(each), async (drawn) => {
+        const { args, dims } = drawn;
+        const { model, before } = modelsOf(each, drawn);
         const all = [3, ...dims];
         const length = all.reduce((a, b) => a * b);
-        const given = each.input?.(length, drawn) ?? numbers(7, length);
-        const before = tf.model({ inputs: input, outputs: value as SymbolicTensor });
+        const given = each.input?.(length, args) ?? numbers(7, length);
         const expected = tf.tidy(() => {
           const x = before.predict(tf.tensor(given, all)) as Tensor;
-          return each.expected?.(x, drawn).dataSync<'float32'>().slice() ?? runLayers(model, given, all);
+          return each.expected?.(x, args).dataSync<'float32'>().slice() ?? runLayers(model, given, all);
         });
         try {
           for (const passes of [false, true]) {
