@@ -25,7 +25,7 @@ export const mnist: Source = {
     if (width !== 28 || height !== 28 || (options.channels ?? 1) !== 1) {
       throw new OnwardError(
         'usage',
-        `expected size 28 and 1 channel for mnist, whose images are so, got ${width}x${height}x${options.channels ?? 1}: leave the option out`,
+        `the images of mnist are 28x28x1, and ${width}x${height}x${options.channels ?? 1} was asked for: leave --size and --channels out, or use a dataset that the model fits`,
       );
     }
     const all = await readDigits();

@@ -69,6 +69,8 @@ function ownerIsAlive(path) {
     // Released just now.
     return false;
   }
+  // A process that had our number, before a restart of a container, say.
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

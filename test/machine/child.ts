@@ -4,10 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
+// Registered while the file is being read: one that a running test registers is never called.
+const caches: string[] = [];
+afterAll(() => {
+  for (const folder of caches) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 /** A cache of the test's own, removed afterwards. */
 export function temporaryCache(): string {
   const folder = mkdtempSync(join(tmpdir(), 'onward-cache-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  caches.push(folder);
   return folder;
 }
 

@@ -24,6 +24,21 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the brow
   const outcomeOf = async (child: ReturnType<typeof runModule>) =>
     JSON.parse((await child.ended).stdout) as { status: string; folder: string };
 
+  test('stopped in the middle, it ends what it runs and takes away what that made', async () => {
+    const cache = temporaryCache();
+    const child = runModule(
+      `
+      import { readdirSync } from 'node:fs';
+      import { setup } from 'onward/machine';
+      const controller = new AbortController();
+      const onProgress = (line) => line.startsWith('Unpacking') && setTimeout(() => controller.abort(), 300);
+      const thrown = await setup({ parts: ['browser'], onProgress, signal: controller.signal }).catch((error) => error);
+      console.log(JSON.stringify([thrown.kind, readdirSync(${JSON.stringify(join(cache, 'browser'))})]));`,
+      { ONWARD_CACHE: cache },
+    );
+    expect(JSON.parse((await child.ended).stdout)).toEqual(['interrupted', []]);
+  });
+
   test('killed in the middle, it leaves nothing half; two that follow at once do the work once', async () => {
     const cache = temporaryCache();
     const browsers = join(cache, 'browser');
