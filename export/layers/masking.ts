@@ -1,4 +1,4 @@
-import { int, ints } from '../../runtime/model/index.js';
+import { int } from '../../runtime/model/index.js';
 import { plain } from '../layout.js';
 import { type Handler, onlyInput } from './handler.js';
 
@@ -10,18 +10,17 @@ export const masking: Handler = (call) => {
   const { builder, layer } = call;
   const { name } = layer;
   const value = plain(builder, onlyInput(call));
+  const node = (op: string, what: string, inputs: string[]) => builder.node(op, `${name}/${what}`, inputs);
+  const cast = (what: string, input: string, to: number) =>
+    builder.node('Cast', `${name}/${what}`, [input], { to: int(to) });
   const blank = builder.floats(`${name}/value`, [], Float32Array.of(Number(layer.config.mask_value ?? 0)));
-  const equal = builder.node('Equal', `${name}/equal`, [value.name, blank]);
-  const differs = builder.node('Cast', `${name}/differs`, [builder.node('Not', `${name}/other`, [equal])], {
-    to: int(float32),
-  });
-  const last = ints([value.shape.length]);
-  const any = builder.node('ReduceMax', `${name}/any`, [differs], { axes: last, keepdims: int(1) });
-  const steps = builder.node('ReduceMax', `${name}/steps`, [differs], { axes: last, keepdims: int(0) });
-  const mask = builder.node('Cast', `${name}/mask`, [steps], { to: int(bool) });
+  const other = node('Not', 'other', [node('Equal', 'equal', [value.name, blank])]);
+  // How many differ: a sum is the same in every opset since 13, and a maximum of booleans is not.
+  const last = builder.integers(`${name}/last`, [-1]);
+  const any = cast('any', node('ReduceSum', 'count', [cast('differs', other, float32), last]), bool);
   return {
     ...value,
-    name: builder.node('Mul', name, [value.name, any]),
-    mask: { name: mask, shape: value.shape.slice(0, -1) },
+    name: builder.node('Mul', name, [value.name, cast('kept', any, float32)]),
+    mask: { name: node('Squeeze', 'mask', [any, last]), shape: value.shape.slice(0, -1) },
   };
 };

@@ -65,12 +65,34 @@ function variablesOf(group: H5Object, layer: LayerId, path: readonly string[] = 
   return found;
 }
 
+/** Names of classes as those of groups, the same ones numbered: `gru_cell`, `lstm_cell`, `gru_cell_1`. */
+function groupNames(classes: readonly string[]): string[] {
+  const used = new Map<string, number>();
+  return classes.map((name) => {
+    const base = snakeClass(name.replace(/^.*>/, ''));
+    const count = used.get(base) ?? 0;
+    used.set(base, count + 1);
+    return count === 0 ? base : `${base}_${count}`;
+  });
+}
+
+/** The groups of the cells that a layer, or the one in a wrapper, has stacked. HDF5 has them by the alphabet. */
+function cellGroups(config: LayerId['config']): string[] {
+  type Stack = { cell?: { config?: { cells?: { class_name?: unknown }[] } }; layer?: { config?: Stack } };
+  const { cell, layer } = config as Stack;
+  const cells = cell?.config?.cells ?? layer?.config?.cell?.config?.cells;
+  return Array.isArray(cells) ? groupNames(cells.map((each) => String(each?.class_name))) : [];
+}
+
 /** Keras' names for what is in a layer, as TensorFlow.js has them. */
 function tensorflowPath(layer: LayerId, path: string): string {
   const inner = (layer.config.layer as { config?: { name?: unknown } } | undefined)?.config?.name;
   return path
     .replace(/^(forward|backward)_layer\//, `$1_${String(inner ?? 'layer').replace(/^forward_/, '')}/`)
-    .replace(/(^|\/)cell\/cells\/(\w+)\//, '$1$2/')
+    .replace(/(^|\/)cell\/cells\/(\w+)\//, (_, before: string, group: string) => {
+      const place = cellGroups(layer.config).indexOf(group);
+      return place < 0 ? `${before}${group}/` : `${before}RNNCell_${place}/`;
+    })
     .replace(/(^|\/)cell\//, '$1')
     .replace(/^layer\//, '');
 }
@@ -80,12 +102,9 @@ function numberedWeights(model: H5Object | undefined): WeightSource {
   const groups = (model?.members.get('layers') ?? model?.members.get('_layer_checkpoint_dependencies'))?.().members;
   return {
     of: (layers) => {
-      const used = new Map<string, number>();
-      return layers.map((layer) => {
-        const base = snakeClass(layer.className.replace(/^.*>/, ''));
-        const count = used.get(base) ?? 0;
-        used.set(base, count + 1);
-        const group = groups?.get(count === 0 ? base : `${base}_${count}`)?.();
+      const names = groupNames(layers.map(({ className }) => className));
+      return layers.map((layer, i) => {
+        const group = groups?.get(names[i]!)?.();
         const isModel = Array.isArray(layer.config.layers);
         const entries = group && !isModel ? variablesOf(group, layer) : [];
         const named = entries.map(([path, weight]): [string, Weight] => [tensorflowPath(layer, path), weight]);

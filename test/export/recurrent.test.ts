@@ -1,4 +1,4 @@
-import type { SymbolicTensor } from '@tensorflow/tfjs';
+import type { SymbolicTensor, Tensor } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { type Layer, modelGraph, type Weight } from 'onward/export';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -71,8 +71,8 @@ interface Cell {
   build(shape: (number | null)[]): void;
   getConfig(): object;
   getClassName(): string;
-  readonly weights: { readonly originalName: string; read(): ReturnType<typeof tf.tensor> }[];
-  call(inputs: ReturnType<typeof tf.tensor>[], kwargs: object): ReturnType<typeof tf.tensor>[];
+  readonly weights: { readonly originalName: string; read(): Tensor }[];
+  call(inputs: Tensor[], kwargs: object): Tensor[];
 }
 
 /** A cell against its own `call`: TensorFlow.js makes no model of one. */
@@ -340,9 +340,7 @@ describe('what TensorFlow.js has no model of:', () => {
     const { weights, className, config } = (await layersOf(model)).layers.at(-1)!;
     const all = numbers(1, 2 * 4 * 40);
     const expected = tf.tidy(() =>
-      (model.predict(tf.tensor(all, [2, 4, ...shape])) as ReturnType<typeof tf.tensor>[])[0]!
-        .dataSync<'float32'>()
-        .slice(),
+      (model.predict(tf.tensor(all, [2, 4, ...shape])) as Tensor[])[0]!.dataSync<'float32'>().slice(),
     );
     const layer = { weights, className, config };
     const part = (from: number) => ({ dims: [2, 2, ...shape], values: steps(all, from, from + 2, 4, 2) });
@@ -469,6 +467,21 @@ describe('a recurrent layer refuses what it cannot write:', () => {
 });
 
 describe('a mask', () => {
+  it('hides the outputs of masked steps where Keras says so', async () => {
+    const model = modelOf([[5, 2]], (x) =>
+      apply(layers.lstm({ units: 3, returnSequences: true }), apply(layers.masking(), x)),
+    );
+    const read = await layersOf(model);
+    const said = read.layers.map((layer) =>
+      layer.className === 'LSTM' ? { ...layer, config: { ...layer.config, zero_output_for_mask: true } } : layer,
+    );
+    const values = numbers(1, 2 * 5 * 2).map((value, i) => (Math.floor(i / 2) % 3 === 1 ? 0 : value));
+    const shown = tf.tidy(() => (model.predict(tf.tensor(values, [2, 5, 2])) as Tensor).dataSync<'float32'>().slice());
+    const expected = shown.map((value, i) => (Math.floor(i / 3) % 3 === 1 ? 0 : value));
+    const [result] = await run({ ...read, layers: said }, [{ dims: [2, 5, 2], values }]);
+    note('zero_output_for_mask', relativeDifference(result!.values, expected));
+  });
+
   it('goes through a model in the model, and a TimeDistributed', async () => {
     const inner = tf.input({ shape: [4, 3] });
     const model = tf.model({ inputs: inner, outputs: apply(layers.lstm({ units: 2, returnSequences: true }), inner) });

@@ -6,7 +6,7 @@ import type { Value } from '../../value.js';
 import { type Handler, type LayerCall, refuse, requireConfig } from '../handler.js';
 import { loseMask } from '../masks.js';
 import { weightsUnder } from './cell.js';
-import { type Recurrence, requireRecurrent } from './recurrence.js';
+import { type Recurrence, requireRecurrent, withoutMasked } from './recurrence.js';
 import { recurrences } from './recurrences.js';
 import { reversed } from './reversed.js';
 
@@ -59,15 +59,17 @@ export const bidirectional: Handler = (call) => {
   }
   const half = initial.length / 2;
   const backwards = inner.config.go_backwards === true;
-  const go = (which: 'forward' | 'backward'): Recurrence =>
-    run({
+  const go = (which: 'forward' | 'backward'): Recurrence => {
+    const one = {
       ...call,
       recurrent: { ...inner, weights: direction(layer, which) },
       name: `${layer.name}/${which}`,
       sequence,
       initial: which === 'forward' ? initial.slice(0, half) : initial.slice(half),
       backwards: which === 'forward' ? backwards : !backwards,
-    });
+    };
+    return withoutMasked(one, run(one));
+  };
   const both = [go('forward'), go('backward')];
   let outputs: Value[];
   if (inner.config.return_sequences === true) {

@@ -25,8 +25,21 @@ export interface Recurrence {
 /** Refuses what holds of every recurrent layer. */
 export function requireRecurrent(call: LayerCall, { config, className }: RecurrenceCall['recurrent']): void {
   const inner = { ...call, layer: { ...call.layer, config } };
-  for (const key of ['stateful', 'time_major', 'zero_output_for_mask']) requireConfig(inner, key, [false]);
+  for (const key of ['stateful', 'time_major']) requireConfig(inner, key, [false]);
+  // Of a whole sequence it is written; Keras sets it in every Bidirectional that returns one.
+  if (config.return_sequences !== true) requireConfig(inner, 'zero_output_for_mask', [false]);
   if (config.num_constants) throw refuse(call, `has num_constants, and a ${className} takes none in ONNX`);
+}
+
+/** Keras' `zero_output_for_mask`: the outputs of masked steps are zeros, and not what the last step gave that counts. */
+export function withoutMasked({ builder, recurrent, name, sequence }: RecurrenceCall, ran: Recurrence): Recurrence {
+  const { mask } = sequence;
+  if (recurrent.config.zero_output_for_mask !== true || !mask) return ran;
+  const { outputs } = ran;
+  const more = outputs.shape.slice(mask.shape.length).map((_, i) => mask.shape.length + 1 + i);
+  const wide = builder.node('Unsqueeze', `${name}/counts`, [mask.name, builder.integers(`${name}/counts/axes`, more)]);
+  const zero = builder.floats('recurrent/zero', [], Float32Array.of(0));
+  return { ...ran, outputs: { ...outputs, name: builder.node('Where', `${name}/shown`, [wide, outputs.name, zero]) } };
 }
 
 /**

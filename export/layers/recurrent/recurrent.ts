@@ -1,7 +1,7 @@
 import type { Value } from '../../value.js';
 import { type Handler, refuse } from '../handler.js';
 import { loseMask } from '../masks.js';
-import { requireRecurrent } from './recurrence.js';
+import { requireRecurrent, withoutMasked } from './recurrence.js';
 import { recurrences } from './recurrences.js';
 import { reversed } from './reversed.js';
 
@@ -16,8 +16,8 @@ export const recurrent: Handler = (call) => {
   if (!sequence) throw refuse(call, 'takes a sequence, got nothing');
   requireRecurrent(call, layer);
   const backwards = config.go_backwards === true;
-  const run = recurrences.get(layer.className)!;
-  const { outputs, states } = run({ ...call, recurrent: layer, name, sequence, initial, backwards });
+  const run = { ...call, recurrent: layer, name, sequence, initial, backwards };
+  const { outputs, states } = withoutMasked(run, recurrences.get(layer.className)!(run));
   let output: Value;
   if (config.return_sequences === true) {
     const all = backwards ? reversed(builder, outputs, name) : outputs;
