@@ -140,7 +140,7 @@ describe('a handler refuses what it cannot write', () => {
       {},
       undefined,
     ],
-    ['has keepdims true', 'GlobalMaxPooling2D', { keepdims: true }, {}, undefined],
+    ['has keepdims 1', 'GlobalMaxPooling2D', { keepdims: 1 }, {}, undefined],
     ['do not fit', 'MaxPooling2D', { pool_size: 9 }, {}, undefined],
     ['has axis [1,2], and one axis is expected', 'BatchNormalization', { axis: [1, 2] }, {}, undefined],
     ['has axis -4', 'BatchNormalization', { axis: -4 }, {}, undefined],
@@ -210,6 +210,15 @@ describe('a layer of Keras that TensorFlow.js lacks', () => {
       };
       await compare(model, expected, [2, 30, 4]);
     }
+  });
+
+  it('global pooling may keep its axes', async () => {
+    const keepdims = true;
+    await compare(modelOf('GlobalAveragePooling2D', { keepdims }), () => tf.mean(x(), [1, 2], keepdims));
+    const first = { keepdims, data_format: 'channels_first' };
+    await compare(modelOf('GlobalMaxPooling2D', first), () => tf.max(x(), [2, 3], keepdims));
+    const sequence = modelOf('GlobalAveragePooling1D', { keepdims }, {}, [[30, 4]]);
+    await compare(sequence, () => tf.mean(tf.tensor3d(input, [2, 30, 4]), 1, keepdims), [2, 30, 4]);
   });
 
   it('a softmax may be over any axis', async () => {
