@@ -41,7 +41,7 @@ function refused(read: () => unknown): string {
 }
 
 const models = (await readdir(folder))
-  .filter((name) => /\.(h5|keras)$/.test(name) && !/^(only|plain|dense-links|custom|recurrent)\./.test(name))
+  .filter((name) => /\.(h5|keras)$/.test(name) && !/^(only|plain|dense-links|custom)\./.test(name))
   .sort();
 
 describe('files that Keras made', () => {
