@@ -5,6 +5,8 @@ import type { Graph } from 'onward/model';
 import { layersOf, numbers, relativeDifference, tf, withWeights } from './networks.js';
 
 const ort = await importPeer('onnxruntime-node');
+/** ONNX Runtime, of Node or of browsers. */
+export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
 
 /** The layer classes that recurrent.test.ts has cases of, and layers.test.ts has not. */
 export const recurrentClasses: ReadonlySet<string> = new Set([
@@ -68,7 +70,7 @@ export function modelOfOne(
 export async function run(
   model: LayersModel,
   feeds: readonly { dims: readonly number[]; values: Float32Array }[],
-  runtime: Pick<typeof ort, 'InferenceSession' | 'Tensor'> = ort,
+  runtime: Runtime = ort,
 ): Promise<{ dims: readonly number[]; values: Float32Array }[]> {
   const bytes = exportModel(model, { producerVersion: '0' });
   const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: 4 });
@@ -106,7 +108,7 @@ function input(seed: number, dims: readonly number[], { ids = false, blank = fal
 /** The largest relative difference over all outputs of the exported file in ONNX Runtime. */
 export async function difference(
   model: TfModel,
-  { batch = 3, ids = false, blank = false, runtime = ort as Pick<typeof ort, 'InferenceSession' | 'Tensor'> } = {},
+  { batch = 3, ids = false, blank = false, runtime = ort as Runtime } = {},
 ): Promise<number> {
   const feeds = model.inputs.map((each, i) => {
     const dims = [batch, ...(each.shape.slice(1) as number[])];

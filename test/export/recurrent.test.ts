@@ -12,6 +12,7 @@ import {
   graphOfModel,
   modelOf,
   modelOfOne,
+  type Runtime,
   recurrentClasses,
   run,
 } from './recurrent-models.js';
@@ -310,6 +311,21 @@ describe('recurrent layers', () => {
       {},
       1e-4,
     );
+  });
+
+  it('are the same in the runtime of browsers', { timeout: 60_000 }, async () => {
+    const web = await import('onnxruntime-web/wasm');
+    web.env.wasm.numThreads = 1;
+    for (const name of ['SimpleRNN', 'GRU', 'LSTM'] as const) {
+      for (const activation of ['tanh', 'sigmoid', 'hardSigmoid', 'relu', 'softsign', 'softplus', 'elu', 'selu']) {
+        const args = { units: 3, activation: activation as Activation, returnSequences: true, goBackwards: true };
+        await check(
+          'web-wasm',
+          modelOf([[5, 2]], (x) => apply(kinds[name](args), x)),
+          { runtime: web as unknown as Runtime },
+        );
+      }
+    }
   });
 
   it('are one operator each where ONNX has it', async () => {
