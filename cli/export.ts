@@ -13,7 +13,7 @@ import {
   readRun,
   tableInputs,
 } from '../export/index.node.js';
-import { importPeer, writeWhole } from '../machine/index.js';
+import { writeWhole } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { engineByName, openSession } from '../runtime/engines/index.node.js';
 import { encodeModel, loadModel } from '../runtime/model/index.js';
@@ -139,7 +139,7 @@ async function printRun(folder: string, flags: Flags & { json?: boolean }): Prom
 }
 
 async function printModel(path: string, flags: Flags & { json?: boolean }): Promise<void> {
-  const file = await readModelFile(path, { hdf5: () => importPeer('h5wasm') });
+  const file = await readModelFile(path);
   if (!flags.out)
     throw new OnwardError('usage', `${path} is no run folder: say where to write with -o out.onnx; see --help`);
   await requireFree(flags.out, flags.force);

@@ -13,7 +13,6 @@ export interface PeerModules {
   '@tensorflow/tfjs-backend-wasm': typeof import('@tensorflow/tfjs-backend-wasm');
   'node-api-headers': { readonly include_dir: string };
   mnist: unknown;
-  h5wasm: typeof import('h5wasm');
   'playwright-core': typeof import('playwright-core');
   '@sparticuz/chromium': typeof import('@sparticuz/chromium');
 }
@@ -34,7 +33,6 @@ export const peers: { readonly [name in PeerName]: { readonly version: string; r
   '@tensorflow/tfjs-backend-wasm': { version: '4.22.0', part: 'training' },
   'node-api-headers': { version: '1.9.0', part: 'training' },
   mnist: { version: '1.1.0', part: 'training' },
-  h5wasm: { version: '0.10.3', part: 'training' },
   'playwright-core': { version: '1.58.2', part: 'browser' },
   '@sparticuz/chromium': { version: '147.0.0', part: 'browser' },
 };

@@ -1,5 +1,5 @@
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
-import { type H5Object, type Hdf5Library, withHdf5 } from './hdf5.js';
+import { type H5Object, openHdf5, UnreadHdf5Error } from './hdf5/index.js';
 import { requireKnownKeras } from './keras-version.js';
 import type { LayersModel, Weight } from './layers-model.js';
 import { readTopology } from './topology.js';
@@ -74,22 +74,23 @@ function topologyOf(root: H5Object): unknown {
  * A Keras `.h5` file: the topology in an attribute, the weights in a group for each layer. Runs in a browser.
  * @throws OnwardError kind `input`: truncated, damaged, without a model, of a later Keras
  */
-export function readKerasH5(bytes: Uint8Array, hdf5: () => Promise<Hdf5Library>): Promise<LayersModel> {
-  return inOneSentence('a Keras .h5 file', () =>
-    withHdf5(bytes, hdf5, (root) => {
-      const topology = topologyOf(root);
-      requireKnownKeras(text(root, 'keras_version'));
-      return readTopology(topology, groupedWeights(root.members.get('model_weights')?.() ?? root));
-    }),
-  );
+export function readKerasH5(bytes: Uint8Array): LayersModel {
+  return inOneSentence('a Keras .h5 file', () => {
+    const root = openHdf5(bytes);
+    const topology = topologyOf(root);
+    requireKnownKeras(text(root, 'keras_version'));
+    return readTopology(topology, groupedWeights(root.members.get('model_weights')?.() ?? root));
+  });
 }
 
 /** What goes wrong in a damaged file, as one sentence. */
-export async function inOneSentence<T>(what: string, read: () => Promise<T>): Promise<T> {
+export function inOneSentence<T>(what: string, read: () => T): T {
   try {
-    return await read();
+    return read();
   } catch (cause) {
     if (cause instanceof OnwardError) throw cause;
+    if (cause instanceof UnreadHdf5Error)
+      throw new OnwardError('input', `${cause.message}; save it again with Keras`, { cause });
     throw new OnwardError(
       'input',
       `expected ${what}, but it cannot be read as one (${messageOf(cause).replace(/\s+/g, ' ')}); it may be truncated or damaged, copy or save it again`,

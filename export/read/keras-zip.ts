@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate';
 import { fromUtf8, OnwardError } from '../../runtime/common/index.js';
-import { type H5Object, type Hdf5Library, withHdf5 } from './hdf5.js';
+import { type H5Object, openHdf5 } from './hdf5/index.js';
 import { inOneSentence } from './keras-h5.js';
 import { requireKnownKeras } from './keras-version.js';
 import type { LayersModel, Weight } from './layers-model.js';
@@ -118,8 +118,8 @@ function numberedWeights(model: H5Object | undefined): WeightSource {
  * A `.keras` file: a zip with the topology and an HDF5 file of weights. Runs in a browser.
  * @throws OnwardError kind `input`: truncated, damaged, a zip of something else, of a later Keras
  */
-export function readKerasZip(bytes: Uint8Array, hdf5: () => Promise<Hdf5Library>): Promise<LayersModel> {
-  return inOneSentence('a .keras file', async () => {
+export function readKerasZip(bytes: Uint8Array): LayersModel {
+  return inOneSentence('a .keras file', () => {
     const parts = unzip(bytes);
     const [config, metadata, weights] = [
       parts.get(wanted.config),
@@ -134,7 +134,6 @@ export function readKerasZip(bytes: Uint8Array, hdf5: () => Promise<Hdf5Library>
     }
     if (metadata)
       requireKnownKeras((JSON.parse(fromUtf8(metadata)) as { keras_version?: unknown } | null)?.keras_version);
-    const topology: unknown = JSON.parse(fromUtf8(config));
-    return withHdf5(weights, hdf5, (root) => readTopology(topology, numberedWeights(root)));
+    return readTopology(JSON.parse(fromUtf8(config)), numberedWeights(openHdf5(weights)));
   });
 }

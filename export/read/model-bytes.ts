@@ -1,5 +1,5 @@
 import { OnwardError } from '../../runtime/common/index.js';
-import { type Hdf5Library, isHdf5 } from './hdf5.js';
+import { isHdf5 } from './hdf5/index.js';
 import { readKerasH5 } from './keras-h5.js';
 import { isZip, readKerasZip } from './keras-zip.js';
 import type { LayersModel } from './layers-model.js';
@@ -10,24 +10,12 @@ export type ModelFormat = 'run' | 'model.json' | 'h5' | 'keras';
 export interface ReadBytesOptions {
   /** For messages: the file's path or address. Default: `the file`. */
   readonly name?: string;
-  /** Brings the library that reads HDF5, which both formats hold. Default: the package `h5wasm`. */
-  readonly hdf5?: () => Promise<Hdf5Library>;
 }
 
-/** @throws OnwardError kind `missing` */
-const h5wasm = (): Promise<Hdf5Library> =>
-  import('h5wasm').catch((cause) => {
-    throw new OnwardError(
-      'missing',
-      'reading Keras files needs the package h5wasm, which is not here; run `npx onward setup training` or `npm install h5wasm`',
-      { cause },
-    );
-  });
-
 /** An error about what is in a file, with the file's name before it. */
-export async function about<T>(name: string, read: () => T | Promise<T>): Promise<T> {
+export function about<T>(name: string, read: () => T): T {
   try {
-    return await read();
+    return read();
   } catch (error) {
     if (!(error instanceof OnwardError) || error.message.includes(name)) throw error;
     throw new OnwardError(error.kind, `${name}: ${error.message}`, { cause: error });
@@ -42,12 +30,9 @@ export const formatOf = (bytes: Uint8Array): 'h5' | 'keras' | undefined =>
  * A Keras file of either kind, by what is in it: `.h5` or `.keras`. Runs in a browser.
  * @throws OnwardError kind `input` for other files, and for damaged ones
  */
-export async function readModelBytes(
-  bytes: Uint8Array,
-  { name = 'the file', hdf5 = h5wasm }: ReadBytesOptions = {},
-): Promise<LayersModel> {
+export function readModelBytes(bytes: Uint8Array, { name = 'the file' }: ReadBytesOptions = {}): LayersModel {
   const format = formatOf(bytes);
-  if (format) return about(name, () => (format === 'h5' ? readKerasH5(bytes, hdf5) : readKerasZip(bytes, hdf5)));
+  if (format) return about(name, () => (format === 'h5' ? readKerasH5(bytes) : readKerasZip(bytes)));
   const what = bytes.length === 0 ? 'an empty file' : 'neither';
   throw new OnwardError(
     'input',

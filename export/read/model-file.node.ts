@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { LayersModel } from './layers-model.js';
-import { about, formatOf, type ModelFormat, type ReadBytesOptions, readModelBytes } from './model-bytes.js';
+import { about, formatOf, type ModelFormat, readModelBytes } from './model-bytes.js';
 import { type ModelJson, readModelJson } from './model-json.js';
 import { readModelFiles } from './run.node.js';
 
@@ -25,7 +25,7 @@ async function readJsonFile(path: string, format: ModelFormat): Promise<ModelFil
       throw error;
     }),
   );
-  return { format, files, model: await about(path, () => readModelJson(files)) };
+  return { format, files, model: about(path, () => readModelJson(files)) };
 }
 
 /**
@@ -33,7 +33,7 @@ async function readJsonFile(path: string, format: ModelFormat): Promise<ModelFil
  * Keras `.h5` or `.keras` file.
  * @throws OnwardError kind `input`: none of these, damaged, or unreadable
  */
-export async function readModelFile(path: string, options: Omit<ReadBytesOptions, 'name'> = {}): Promise<ModelFile> {
+export async function readModelFile(path: string): Promise<ModelFile> {
   const found = await stat(path).catch(() => undefined);
   if (!found)
     throw new OnwardError(
@@ -54,7 +54,7 @@ export async function readModelFile(path: string, options: Omit<ReadBytesOptions
     }),
   );
   const format = formatOf(bytes);
-  if (format) return { format, model: await readModelBytes(bytes, { ...options, name: path }) };
+  if (format) return { format, model: readModelBytes(bytes, { name: path }) };
   // JSON may begin with white space or a byte order mark.
   if (/^[\s\uFEFF]*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return readJsonFile(path, 'model.json');
   throw new OnwardError(

@@ -99,11 +99,6 @@ describe('files that Keras made', () => {
     }
   });
 
-  it('also where groups hold their links in the way of libver="latest"', async () => {
-    const { model } = await readModelFile(at('dense-links.h5'));
-    expect(model.layers.length).toBeGreaterThan(10);
-  });
-
   it('custom layers and Lambdas are refused by name, all at once', async () => {
     const { model } = await readModelFile(at('custom.keras'));
     expect(refused(() => exportModel(model, { producerVersion: '0' }))).toContain(
@@ -116,6 +111,7 @@ describe('refusals, a sentence each', () => {
   it.each([
     ['only.weights.h5', /only\.weights\.h5: it holds weights only.*model\.save/],
     ['plain.h5', /plain\.h5: it is an HDF5 file without a Keras model/],
+    ['dense-links.h5', /libver="latest", which is not read/],
     ['convolutional.expected', /convolutional\.expected: expected a TensorFlow\.js layers model\.json/],
     ['none.h5', /none\.h5: there is no such file/],
     ['', /it is a folder with neither run\.json \(a run\) nor model\.json/],
@@ -152,7 +148,7 @@ describe('refusals, a sentence each', () => {
   it('a later Keras', async () => {
     const parts = unzipSync(await bytesOf('half.keras'));
     const later = zipSync({ ...parts, 'metadata.json': strToU8('{"keras_version": "4.0.1"}') }, { level: 0 });
-    expect(await rejected(readModelBytes(later, { name: 'later.keras' }))).toBe(
+    expect(refused(() => readModelBytes(later, { name: 'later.keras' }))).toBe(
       'later.keras: it was saved by Keras 4.0.1, and versions 1 to 3 are read; save it with Keras 3',
     );
     const files = await filesOf(
@@ -168,16 +164,17 @@ describe('refusals, a sentence each', () => {
     const added = config.config.layers.find(({ name }: { name: string }) => name === 'added');
     added.inbound_nodes[0].args.push(2);
     const changed = zipSync({ ...parts, 'config.json': strToU8(JSON.stringify(config)) });
-    expect(await rejected(readModelBytes(changed))).toContain('the layer "added" (Add) is called with something else');
+    expect(refused(() => readModelBytes(changed))).toContain('the layer "added" (Add) is called with something else');
     added.module = 'keras.src.ops.numpy';
     const operator = zipSync({ ...parts, 'config.json': strToU8(JSON.stringify(config)) });
-    const refusedModel = await readModelBytes(operator);
-    expect(refused(() => exportModel(refusedModel, { producerVersion: '0' }))).toContain('"added" (keras.ops.Add)');
+    expect(refused(() => exportModel(readModelBytes(operator), { producerVersion: '0' }))).toContain(
+      '"added" (keras.ops.Add)',
+    );
     // `a + b` is what the layer is.
     added.inbound_nodes[0] = { args: added.inbound_nodes[0].args[0], kwargs: {} };
     const sum = zipSync({ ...parts, 'config.json': strToU8(JSON.stringify(config)) });
-    expect(exportModel(await readModelBytes(sum), { producerVersion: '0' })).toEqual(
-      exportModel(await readModelBytes(await bytesOf('functional.keras')), { producerVersion: '0' }),
+    expect(exportModel(readModelBytes(sum), { producerVersion: '0' })).toEqual(
+      exportModel(readModelBytes(await bytesOf('functional.keras')), { producerVersion: '0' }),
     );
   });
 
@@ -185,27 +182,26 @@ describe('refusals, a sentence each', () => {
     '%s, cut anywhere',
     async (name) => {
       const bytes = await bytesOf(name);
-      await fc.assert(
-        fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), async (length) => {
-          expect(await rejected(readModelBytes(bytes.subarray(0, length)))).toMatch(/^the file: /);
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), (length) => {
+          expect(refused(() => readModelBytes(bytes.subarray(0, length)))).toMatch(/^the file: /);
         }),
         { numRuns: 100 },
       );
     },
   );
 
-  // HDF5's own library does not come back from some damaged files, and takes the process with it: not solved yet.
-  it.skip.each(['concatenated.h5', 'concatenated.packed.h5', 'concatenated.keras'])(
+  it.each(['concatenated.h5', 'concatenated.packed.h5', 'concatenated.keras'])(
     '%s with other bytes in it is read or refused, and nothing else',
     async (name) => {
       const bytes = await bytesOf(name);
       const change = fc.tuple(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 }));
-      await fc.assert(
-        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 20 }), async (changes) => {
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), (changes) => {
           const damaged = bytes.slice();
           for (const [place, value] of changes) damaged[place] = value;
           try {
-            await readModelBytes(damaged);
+            readModelBytes(damaged);
           } catch (error) {
             expect(error).toBeInstanceOf(OnwardError);
             expect((error as OnwardError).message).not.toContain('\n');
