@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { OnwardError, sha256Hex } from '../runtime/common/index.js';
 import { inCache } from './cache.js';
 
@@ -111,17 +110,7 @@ export function remedyFor(name: PeerName): string {
  * @throws OnwardError kind `missing` when it is nowhere, with what brings it
  */
 export async function importPeer<Name extends PeerName>(name: Name): Promise<PeerModules[Name]> {
-  const peer = requirePeer(name);
-  const entry = moduleEntry(peer);
-  return (entry ? await import(pathToFileURL(entry).href) : peer.require(name)) as PeerModules[Name];
-}
-
-/** The file of a package that can be imported and not required, else undefined. */
-function moduleEntry({ folder }: FoundPeer): string | undefined {
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { exports?: unknown };
-  const main = (exports as { '.'?: { import?: unknown; require?: unknown; default?: unknown } } | undefined)?.['.'];
-  const isModuleOnly = typeof main?.import === 'string' && main.require === undefined && main.default === undefined;
-  return isModuleOnly ? join(folder, main.import as string) : undefined;
+  return requirePeer(name).require(name) as PeerModules[Name];
 }
 
 function places(part: PartName): Place[] {
