@@ -9,6 +9,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// An empty variable is one that is not set: compose files write `PORT=`.
+for (const name of ['PORT', 'HOST', 'MODEL', 'ENGINE', 'WORKERS', 'THREADS', 'MAX_BODY', 'TLS_CERT', 'TLS_KEY']) {
+  if (process.env[name] === '') delete process.env[name];
+}
+
 endOnInterrupt();
 try {
   // Only now, because it loads everything: Ctrl-C is heard from the first moment.

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { splitDataset } from '../data/index.js';
 import {
   chooseBackend,
@@ -43,7 +43,7 @@ function reporter() {
         console.error(`${formatSummary(event.summary)}\n`);
       } else if (event.kind === 'step') {
         const { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond, secondsLeft } = event;
-        const text = `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  accuracy ${(accuracy * 100).toFixed(1)} %  ${imagesPerSecond.toFixed(0)} images/s  ${minutes(secondsLeft)} left`;
+        const text = `${epoch}/${epochs} loss ${loss.toFixed(3)} acc ${(accuracy * 100).toFixed(1)}% ${imagesPerSecond.toFixed(0)} img/s ${minutes(secondsLeft)} left`;
         bar.update((epoch - 1) * steps + step, epochs * steps, text);
       } else {
         bar.stop();
@@ -120,8 +120,14 @@ export const trainCommand = new Command('train')
     'side of the square that images are fitted to (default: their own when all are equal and small, else 64)',
     wholeNumber(8),
   )
-  .option('--channels <n>', '1: gray, 3: colour (default: what the images are)')
-  .option('--fit <how>', 'contain: whole, with a margin; cover: filled, cut; stretch (default: contain)')
+  .addOption(new Option('--channels <n>', '1: gray, 3: colour (default: what the images are)').choices(['1', '3']))
+  .addOption(
+    new Option('--fit <how>', 'contain: whole, with a margin; cover: filled, cut; default: contain').choices([
+      'contain',
+      'cover',
+      'stretch',
+    ]),
+  )
   .option('--val <share>', 'of the images, to validate on', share, 0.1)
   .option('--test <share>', 'of the images, kept for one look at the end', share, 0.2)
   .option('--strict', 'an unreadable image is an error, not skipped')

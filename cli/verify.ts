@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type Dataset, type OpenedSource, splitDataset, wholeOf } from '../data/index.js';
-import { datasetImages, type Images, type ParityReport, verify } from '../evaluate/index.js';
+import { datasetImages, type Images, type ParityReport, type Verdict, verify } from '../evaluate/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import type { Engine } from '../runtime/engines/index.node.js';
 import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
@@ -82,14 +82,26 @@ export function formatParity(report: ParityReport): string {
   ]);
   const head = ['engine', 'device', 'images', 'max |Δp|', 'mean |Δp|', 'top-1', 'near-ties', 'images/s', 'verdict'];
   const reasons = report.engines.filter((row) => row.reason).map((row) => `${row.engine}: ${row.reason}`);
+  const ran = report.engines.map((row) => row.images).filter((images) => images > 0);
+  const fewer = new Set(ran).size > 1;
   return [
     `${report.model}: ${report.images}, compared with ${report.reference}${report.standIn ? ` (${report.standIn})` : ''}`,
     '',
     table([head, ...rows]),
     ...(reasons.length > 0 ? ['', ...reasons] : []),
     '',
-    report.passed ? 'Every engine present predicts the same.' : 'Not every engine predicts the same.',
+    ...(fewer ? ['An engine whose GPU is played by software took fewer images.'] : []),
+    conclusion(report),
   ].join('\n');
+}
+
+/** What the table comes to, in one sentence that claims no more than was compared. */
+function conclusion({ engines, passed, reference }: ParityReport): string {
+  const has = (...verdicts: Verdict[]) => engines.some((row) => verdicts.includes(row.verdict));
+  if (has('differs', 'failed')) return 'Not every engine predicts the same.';
+  if (!passed) return 'An engine that was asked for is not here.';
+  if (!has('agrees')) return `Nothing was compared: only ${reference} ran.`;
+  return 'Every engine present predicts the same.';
 }
 
 export const verifyCommand = new Command('verify')

@@ -12,6 +12,7 @@ const systemErrors: Readonly<Record<string, string>> = {
   EPERM: 'this account may not do that there',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder, not a file',
+  ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many files are open',
 };
 
@@ -25,7 +26,7 @@ export function explain(error: unknown): { message: string; code: number } {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code && systemErrors[code]) {
     return {
-      message: `${path ?? 'a file'}: ${systemErrors[code]} (${code}); choose another folder or make room`,
+      message: `${path ?? 'a file'}: ${systemErrors[code]} (${code}); choose another place or make room`,
       code: 1,
     };
   }
@@ -34,7 +35,10 @@ export function explain(error: unknown): { message: string; code: number } {
 
 /** commander says `error: unknown option '--x'` and, on a line of its own, what was probably meant. */
 function commanderMessage({ message }: CommanderError): string {
-  return `${message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see --help`;
+  return `${message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '')}; see --help`;
 }
 
 /** Prints the sentence and ends with its exit code. */

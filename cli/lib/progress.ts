@@ -11,7 +11,9 @@ export interface Progress {
 export function progress(what: string): Progress {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
-    format: `${what} {bar} {value}/{total} {text}`,
+    // Where there is room; a line that is cut says less than a short one.
+    format:
+      (process.stderr.columns ?? 80) < 100 ? `${what} {percentage}% {text}` : `${what} {bar} {value}/{total} {text}`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
