@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { backendNames, describeMachine, probeTensorFlow } from '../machine/index.js';
+import { backendNames, describeMachine, probeTensorFlow, version } from '../machine/index.js';
 import type { Availability } from '../runtime/common/index.js';
 import { engines } from '../runtime/engines/index.node.js';
 import { table } from './lib/table.js';
-import { version } from './lib/version.js';
 
 type Named = { readonly name: string } & Availability;
 

@@ -13,11 +13,10 @@ import {
   readRun,
   tableInputs,
 } from '../export/index.node.js';
-import { writeWhole } from '../machine/index.js';
+import { version, writeWhole } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { engineByName, openSession } from '../runtime/engines/index.node.js';
 import { encodeModel, loadModel } from '../runtime/model/index.js';
-import { version } from './lib/version.js';
 
 interface Flags {
   readonly out?: string;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { version } from '../machine/index.js';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
-import { version } from './lib/version.js';
 import { predictCommand } from './predict.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';

@@ -15,7 +15,6 @@ import { interruptSignal } from './lib/interrupt.js';
 import { share, wholeNumber } from './lib/numbers.js';
 import { openDataset } from './lib/open-dataset.js';
 import { minutes, progress } from './lib/progress.js';
-import { version } from './lib/version.js';
 
 export interface TrainFlags {
   recipe: string;
@@ -91,7 +90,6 @@ export async function runTraining(dataset: string, flags: TrainFlags, signal: Ab
       out,
       seed: flags.seed,
       split: cut,
-      version,
       signal,
       onProgress: report.onProgress,
       ...(flags.epochs !== undefined && { epochs: flags.epochs }),

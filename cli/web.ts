@@ -15,6 +15,6 @@ export const webCommand = new Command('web')
     if (flags.json) console.log(JSON.stringify(site));
     else
       console.log(
-        `${site.folder}: ${site.files} files, ${(site.bytes / 1e6).toFixed(1)} MB; host it anywhere over https`,
+        `${site.folder}: ${site.files} files, ${(site.bytes / 1e6).toFixed(1)} MB; host it anywhere (other machines need https for it to work offline)`,
       );
   });

@@ -14,7 +14,8 @@ export interface RunFiles {
 
 export interface ExportRunOptions extends ConvertOptions {
   readonly golden?: GoldenChoice;
-  readonly producerVersion: string;
+  /** Default: the version of onward that trained the run. */
+  readonly producerVersion?: string;
 }
 
 /** What of a run goes into the file: nothing that differs when the same training is done again. */
@@ -43,10 +44,11 @@ export function provenanceOf({
 }
 
 /** A run folder's files as the bytes of a model.onnx. Runs in a browser. */
-export function exportRun({ run, golden, model }: RunFiles, options: ExportRunOptions): Uint8Array<ArrayBuffer> {
+export function exportRun({ run, golden, model }: RunFiles, options: ExportRunOptions = {}): Uint8Array<ArrayBuffer> {
   const choice = options.golden ?? 'real';
   return exportClassifier(readModelJson(model), {
     ...options,
+    producerVersion: options.producerVersion ?? run.versions.onward ?? '',
     labels: run.labels,
     input: run.input,
     provenance: provenanceOf(run),

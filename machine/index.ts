@@ -20,4 +20,5 @@ export {
 } from './peers.js';
 export { type SetupOptions, setup } from './setup.js';
 export * from './tensorflow/index.js';
+export { version } from './version.js';
 export { replaceFolder, writeWhole } from './write-whole.js';

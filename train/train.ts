@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Dataset, Split } from '../data/index.js';
 import type { TensorFlow } from '../machine/index.js';
+import { version } from '../machine/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
 import type { ChosenBackend } from './backends/index.js';
@@ -28,8 +29,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** How the split was made, for run.json. */
   readonly split?: RunInfo['split'];
-  /** The version of onward, for run.json. */
-  readonly version: string;
+  /** For run.json. Default: the version of onward. */
+  readonly version?: string;
   /** Stops after the step that is running; the run so far is kept. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainProgress) => void;
@@ -127,7 +128,7 @@ async function trainInto(
       },
       split: options.split ?? { seed, val: 0, test: 0 },
       parameters: { total: summary.total, trainable: summary.trainable },
-      versions: { onward: options.version, tfjs: tf.version.tfjs, [backend.backend]: backend.version },
+      versions: { onward: options.version ?? version, tfjs: tf.version.tfjs, [backend.backend]: backend.version },
     };
     const record = createRecord({ tf, folder, network: net, split, settings, signal });
     onProgress?.({ kind: 'start', summary, epochs, steps });
