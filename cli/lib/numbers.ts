@@ -5,7 +5,7 @@ export const wholeNumber =
   (least = 1) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
       throw new InvalidArgumentError(`Expected a whole number from ${least} up, got "${text}".`);
     }
     return value;
