@@ -1,6 +1,7 @@
 import type { EngineName } from '../runtime/engines/index.js';
 import { startClassifier } from './classifier/classifier.js';
 import type { Classified, EngineFacts, ModelFacts, SessionFacts } from './classifier/protocol.js';
+import { byId } from './dom.js';
 import { drawingPng } from './draw/drawing-png.js';
 import { startDrawing } from './draw/panel.js';
 import { startPicking } from './input/pick.js';
@@ -95,6 +96,8 @@ async function run(model: ModelFacts): Promise<void> {
     showAnswer(labels, first);
     showSeen(first.fitted, model.input);
     bars.show(first.probabilities);
+    // On a phone the answer is below the image. While somebody draws, the drawing must not move away.
+    if (tab === 'picture') bringIntoView(byId('label').closest('section')!);
     if (!second) return;
     showServer(labels, first, '…');
     const answer = await second;
@@ -134,6 +137,12 @@ async function run(model: ModelFacts): Promise<void> {
   await opened;
   document.body.dataset.ready = '';
   select(model.input.channels === 1 ? 'draw' : 'picture');
+}
+
+/** Scrolls as little as shows all of it; not at all where it is seen already. */
+function bringIntoView(element: Element): void {
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'nearest', behavior: isCalm ? 'auto' : 'smooth' });
 }
 
 /** Opens the engine that was chosen last, else the first that is there and no software GPU; another one when it fails. */

@@ -67,6 +67,20 @@ describe('the page of a server', { timeout: 120_000 }, () => {
     expectClean(open, server.url);
   });
 
+  test('brings the answer into view on a phone', async () => {
+    const server = await started();
+    const { page } = await opened();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(server.url);
+    await ready(page);
+    await classify(page, pngOf(3));
+    await page.waitForFunction(() => {
+      const label = document.getElementById('label')!.getBoundingClientRect();
+      const bars = document.getElementById('bars')!.getBoundingClientRect();
+      return label.top >= 0 && bars.bottom <= innerHeight;
+    });
+  });
+
   test('gets a new model from the same address', async () => {
     const open = await opened();
     const { page } = open;
