@@ -21,8 +21,8 @@ export type PeerName = keyof PeerModules;
 export const partNames = ['runtime', 'training', 'browser'] as const;
 export type PartName = (typeof partNames)[number];
 
-// ONNX Runtime 1.30 keeps a device's number and a database of usage events in the home folder, to send them. Not for us,
-// unless somebody asks for it. Here and not where it is loaded: a worker thread cannot set what native code sees.
+// ONNX Runtime 1.30 keeps a device's number and a database of usage events in the home folder. Not for us, unless somebody
+// asks for it. Here and not where it is loaded: a worker thread cannot set what native code sees.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 /**

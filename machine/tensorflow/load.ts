@@ -9,7 +9,7 @@ import { correctConvolutions } from './wasm-convolution.js';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs');
 
-/** `native`: TensorFlow's own library; `wasm`: everywhere, some six times slower. */
+/** `native`: TensorFlow's own library; `wasm`: everywhere, some ten times slower at training. */
 export const backendNames = ['native', 'wasm'] as const;
 export type BackendName = (typeof backendNames)[number];
 

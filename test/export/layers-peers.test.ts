@@ -1,28 +1,18 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { exportModel } from 'onward/export';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cases } from './cases/index.js';
 import { draws, modelsOf } from './cases/models.js';
 import { layersOf } from './networks.js';
-
-const run = promisify(execFile);
-const python = await run('node', ['scripts/peers.mjs', '--path']).then(
-  ({ stdout }) => stdout.trim(),
-  () => undefined,
-);
-const isRequired = process.env.ONWARD_PEERS === 'required';
-const skip = !python && !isRequired;
-if (skip) console.log('layers-peers: skipped, the Python peers are not there: run `npm run peers`');
+import { inPython, skipsPython } from './python.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'onward-layers-'));
 afterAll(() => rm(folder, { recursive: true }));
 
-describe.skipIf(skip)('the files of every layer class', () => {
+describe.skipIf(skipsPython)('the files of every layer class', () => {
   it('are valid ONNX of the shapes that they say, to Python', { timeout: 120_000 }, async () => {
     let written = 0;
     for (const [name, each] of cases) {
@@ -34,8 +24,7 @@ describe.skipIf(skip)('the files of every layer class', () => {
         written += 1;
       }
     }
-    if (!python) throw new Error('ONWARD_PEERS=required, and the Python peers are not there: run `npm run peers`');
-    const { stdout } = await run(python, ['test/export/check.py', folder], { timeout: 100_000 });
+    const stdout = await inPython('test/export/check.py', folder);
     expect(JSON.parse(stdout)).toEqual({ count: written });
   });
 });

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { LayersModel as TfModel } from '@tensorflow/tfjs';
 import { random } from 'onward/common';
 import { engineByName, maxAbsDiff, openSession } from 'onward/engines';
@@ -12,24 +10,10 @@ import { recipes } from 'onward/train';
 import { afterAll, describe, expect, it } from 'vitest';
 import { optionsFor, preprocessing } from './classifiers.js';
 import { layersOf, runLayers, tf, withWeights } from './networks.js';
-
-const run = promisify(execFile);
-const python = await run('node', ['scripts/peers.mjs', '--path']).then(
-  ({ stdout }) => stdout.trim(),
-  () => undefined,
-);
-const isRequired = process.env.ONWARD_PEERS === 'required';
-const skip = !python && !isRequired;
-if (skip) console.log('peers: skipped, the Python peers are not there: run `npm run peers`');
+import { inPython, skipsPython } from './python.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'onward-peers-'));
 afterAll(() => rm(folder, { recursive: true }));
-
-/** What Python prints. */
-async function inPython(...args: string[]): Promise<string> {
-  if (!python) throw new Error('ONWARD_PEERS=required, and the Python peers are not there: run `npm run peers`');
-  return (await run(python, args, { timeout: 100_000 })).stdout;
-}
 
 /** A model as a file on disk, with golden samples that TensorFlow.js computed. */
 async function write(name: string, model: TfModel) {
@@ -69,7 +53,7 @@ const models: [string, () => TfModel][] = [
   ['mixed', mixed],
 ];
 
-describe.skipIf(skip)('an exported file in Python', () => {
+describe.skipIf(skipsPython)('an exported file in Python', () => {
   it.each(models)('%s is valid ONNX, and predicts the same', { timeout: 120_000 }, async (name, build) => {
     const { path, raw, images, model } = await write(name, build());
     const answer = JSON.parse(await inPython('test/export/peers.py', path, raw)) as { probabilities: number[] };

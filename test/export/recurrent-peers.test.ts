@@ -1,21 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { exportModel } from 'onward/export';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { layersOf, tf } from './networks.js';
+import { inPython, skipsPython } from './python.js';
 import { apply, applyAll, modelOf } from './recurrent-models.js';
 
 const { layers } = tf;
-const run = promisify(execFile);
-const python = await run('node', ['scripts/peers.mjs', '--path']).then(
-  ({ stdout }) => stdout.trim(),
-  () => undefined,
-);
-const skip = !python && process.env.ONWARD_PEERS !== 'required';
-if (skip) console.log('recurrent-peers: skipped, the Python peers are not there: run `npm run peers`');
 
 const folder = await mkdtemp(join(tmpdir(), 'onward-recurrent-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -44,7 +36,7 @@ function* models() {
   yield modelOf([[4, 6, 5, 2]], (x) => apply(each, x));
 }
 
-describe.skipIf(skip)('the files of recurrent layers', () => {
+describe.skipIf(skipsPython)('the files of recurrent layers', () => {
   it('are valid ONNX of the shapes that they say, to Python', { timeout: 120_000 }, async () => {
     let written = 0;
     for (const model of models()) {
@@ -55,8 +47,7 @@ describe.skipIf(skip)('the files of recurrent layers', () => {
       }
       model.dispose();
     }
-    if (!python) throw new Error('ONWARD_PEERS=required, and the Python peers are not there: run `npm run peers`');
-    const { stdout } = await run(python, ['test/export/check.py', folder], { timeout: 100_000 });
+    const stdout = await inPython('test/export/check.py', folder);
     expect(JSON.parse(stdout)).toEqual({ count: written });
   });
 });

@@ -5,8 +5,8 @@ import { nativeOps } from './native-ops.js';
 const registered = new WeakSet<TensorFlow>();
 
 /**
- * The gradient of relu as TensorFlow's one kernel. TensorFlow.js composes it (dy times step(x)), which on `[64, 32, 32, 128]`
- * takes nine times as long. Other backends keep the composed one.
+ * The gradient of relu as TensorFlow's one kernel, where TensorFlow.js composes it (dy times step(x)) of several. Other
+ * backends keep the composed one.
  */
 export function useNativeReluGradient(tf: TensorFlow): void {
   if (registered.has(tf)) return;

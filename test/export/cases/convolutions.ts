@@ -19,6 +19,17 @@ import {
 const steps = fc.oneof(fc.record({ strides: few }), fc.record({ dilationRate: fc.constant(2) }));
 const common = { padding, activation, useBias: fc.boolean() };
 
+/** Of both convolutions of volumes. */
+const volumeArgs = fc
+  .record({
+    ...common,
+    dataFormat,
+    filters: few,
+    kernelSize: fc.tuple(few, few, few),
+    strides: fc.tuple(few, few, few),
+  })
+  .map(dense);
+
 export const convolutions: Cases = new Map([
   [
     'Conv1D',
@@ -54,15 +65,7 @@ export const convolutions: Cases = new Map([
     'Conv3D',
     define({
       shape: inFormat(volume),
-      args: fc
-        .record({
-          ...common,
-          dataFormat,
-          filters: few,
-          kernelSize: fc.tuple(few, few, few),
-          strides: fc.tuple(few, few, few),
-        })
-        .map(dense),
+      args: volumeArgs,
       apply: (x, args) => after(tf.layers.conv3d(args), x),
     }),
   ],
@@ -70,15 +73,7 @@ export const convolutions: Cases = new Map([
     'Conv3DTranspose',
     define({
       shape: inFormat(volume),
-      args: fc
-        .record({
-          ...common,
-          dataFormat,
-          filters: few,
-          kernelSize: fc.tuple(few, few, few),
-          strides: fc.tuple(few, few, few),
-        })
-        .map(dense),
+      args: volumeArgs,
       apply: (x, args) => after(tf.layers.conv3dTranspose(args) as never, x),
     }),
   ],
