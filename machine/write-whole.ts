@@ -27,24 +27,29 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
 }
 
 /**
- * Replaces a folder by what `fill` writes into the one that it is given, whole or not at all. Between two renames, for a
- * moment, there is none.
+ * Replaces a folder by what `fill` writes into the one that it is given, whole or not at all: where something fails, the
+ * folder that was there is there again. Between two renames, for a moment, there is none.
  */
 export async function replaceFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  const [partial, old] = [`${path}.partial`, `${path}.old`];
+  const [partial, old] = [`${path}.${process.pid}.partial`, `${path}.${process.pid}.old`];
   await about(path, async () => {
     try {
-      await rm(partial, { recursive: true, force: true });
-      await mkdir(partial);
+      await mkdir(partial, { recursive: true });
       await fill(partial);
-      await rm(old, { recursive: true, force: true });
-      await rename(path, old).catch((error) => {
-        if (error.code !== 'ENOENT') throw error;
+      const wasThere = await rename(path, old).then(
+        () => true,
+        (error) => {
+          if (error.code !== 'ENOENT') throw error;
+          return false;
+        },
+      );
+      await rename(partial, path).catch(async (error) => {
+        if (wasThere) await rename(old, path);
+        throw error;
       });
-      await rename(partial, path);
+      await rm(old, { recursive: true, force: true });
     } finally {
       await rm(partial, { recursive: true, force: true });
-      await rm(old, { recursive: true, force: true });
     }
   });
 }

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { replaceFolder } from '../machine/index.js';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
 import { readPage } from './page.js';
@@ -31,28 +32,20 @@ export async function writeSite(model: LoadedModel, outDir: string): Promise<Sit
     );
   }
 
-  const fresh = join(dirname(folder), `.${basename(folder)}.${process.pid}.new`);
-  const old = join(dirname(folder), `.${basename(folder)}.${process.pid}.old`);
   let bytes = 0;
   try {
-    await mkdir(fresh, { recursive: true });
-    for (const [name, file] of page) {
-      const content = await file.bytes();
-      bytes += content.length;
-      await mkdir(dirname(join(fresh, name)), { recursive: true });
-      await writeFile(join(fresh, name), content);
-    }
-    await writeFile(
-      join(fresh, marker),
-      `${JSON.stringify({ model: model.digest ?? null, files: [...page.keys()] })}\n`,
-    );
-    if (before.length > 0) await rename(folder, old);
-    await rename(fresh, folder);
+    await replaceFolder(folder, async (fresh) => {
+      for (const [name, file] of page) {
+        const content = await file.bytes();
+        bytes += content.length;
+        await mkdir(dirname(join(fresh, name)), { recursive: true });
+        await writeFile(join(fresh, name), content);
+      }
+      const described = { model: model.digest ?? null, files: [...page.keys()] };
+      await writeFile(join(fresh, marker), `${JSON.stringify(described)}\n`);
+    });
   } catch (cause) {
     throw new OnwardError('system', `${outDir}: the site cannot be written: ${messageOf(cause)}`, { cause });
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-    await rm(old, { recursive: true, force: true });
   }
   return { folder, files: page.size + 1, bytes };
 }
