@@ -1,6 +1,6 @@
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import { type H5Object, openHdf5, UnreadHdf5Error } from './hdf5/index.js';
-import { requireKnownKeras } from './keras-version.js';
+import { kerasOrigin, requireKnownKeras } from './keras-version.js';
 import type { LayersModel, Weight } from './layers-model.js';
 import { readTopology } from './topology.js';
 import { namedWeights, shortNames, type WeightSource } from './weight-source.js';
@@ -34,6 +34,17 @@ function numbersAt(group: H5Object, path: string): Weight {
   return object.data();
 }
 
+/**
+ * A weight's name without its layer's: `conv/kernel:0`, and `conv_1/kernel:0`, as Keras before 2.2 calls the weights of a
+ * model that it loaded beside another of the same names and then saved.
+ */
+function withoutLayer(layer: string, name: string): string {
+  const place = `/${name}`.lastIndexOf(`/${layer}/`);
+  if (place >= 0) return name.slice(place + layer.length + 1);
+  const numbered = name.startsWith(`${layer}_`) && /^_\d+\//.exec(name.slice(layer.length));
+  return numbered ? name.slice(layer.length + numbered[0].length) : name;
+}
+
 /** A group for every layer of the outermost model; the group of a layer that is a model holds the weights of all in it. */
 function groupedWeights(root: H5Object): WeightSource {
   const groups = root.members;
@@ -44,10 +55,7 @@ function groupedWeights(root: H5Object): WeightSource {
         const entries = group
           ? names(group, 'weight_names').map((name): [string, Weight] => [name, numbersAt(group, name)])
           : [];
-        const inside = entries.map(([name, weight]): [string, Weight] => {
-          const place = `/${name}`.lastIndexOf(`/${layer.name}/`);
-          return [place < 0 ? name : name.slice(place + layer.name.length + 1), weight];
-        });
+        const inside = entries.map(([name, weight]): [string, Weight] => [withoutLayer(layer.name, name), weight]);
         return { own: shortNames(layer, inside), within: namedWeights(new Map(inside)) };
       }),
   };
@@ -78,8 +86,9 @@ export function readKerasH5(bytes: Uint8Array): LayersModel {
   return inOneSentence('a Keras .h5 file', () => {
     const root = openHdf5(bytes);
     const topology = topologyOf(root);
-    requireKnownKeras(text(root, 'keras_version'));
-    return readTopology(topology, groupedWeights(root.members.get('model_weights')?.() ?? root));
+    const version = text(root, 'keras_version');
+    requireKnownKeras(version);
+    return readTopology(topology, groupedWeights(root.members.get('model_weights')?.() ?? root), kerasOrigin(version));
   });
 }
 
