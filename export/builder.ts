@@ -8,6 +8,7 @@ import {
   intInitializer,
   operatorBehind,
 } from '../runtime/model/index.js';
+import { uniqueNames } from './names.js';
 
 /** Collects nodes and constants under unique names. */
 export interface GraphBuilder {
@@ -37,23 +38,20 @@ export interface GraphBuilder {
   finish(graph: { name: string; opset: number; inputs: GraphValue[]; outputs: GraphValue[] }): Graph;
 }
 
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 const isSame = (a: Initializer, b: Initializer) =>
-  a.type === b.type &&
-  a.dims.join() === b.dims.join() &&
-  a.bytes.length === b.bytes.length &&
-  a.bytes.every((byte, i) => byte === b.bytes[i]);
+  a.type === b.type && a.dims.join() === b.dims.join() && sameBytes(a.bytes, b.bytes);
 
 /** @param reserved names that the graph's inputs and outputs have, which no node and no constant may get */
 export function graphBuilder(reserved: Iterable<string> = []): GraphBuilder {
   const nodes: GraphNode[] = [];
   const initializers = new Map<string, Initializer>();
-  const taken = new Set(reserved);
-  const unique = (name: string) => {
-    let free = name;
-    for (let i = 1; taken.has(free); i++) free = `${name}_${i}`;
-    taken.add(free);
-    return free;
-  };
+  const unique = uniqueNames(new Set(reserved));
   const constant = (tensor: Initializer) => {
     const there = initializers.get(tensor.name);
     if (there && isSame(there, tensor)) return tensor.name;

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from '../../runtime/model/index.js';
+import { freeName } from '../names.js';
 import { affineOf } from './affine.js';
-import { freeName } from './free-name.js';
 import { linearOf, type Rewritten, scaleOutputs } from './linear.js';
 import type { Pass } from './pass.js';
 import { countUses } from './uses.js';

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode, Initializer } from '../../runtime/model/index.js';
+import { freeName } from '../names.js';
 import { type Affine, affineOf } from './affine.js';
-import { freeName } from './free-name.js';
 import { type Linear, linearOf, scaleInputs } from './linear.js';
 import type { Pass } from './pass.js';
 import { countUses } from './uses.js';
