@@ -57,10 +57,12 @@ export function flatOrder(values: Float32Array, width: number, image: readonly n
   const channels = image.at(-1)!;
   const area = size(image.slice(0, -1));
   const result = new Float32Array(values.length);
-  for (let pixel = 0; pixel < area; pixel++) {
-    for (let c = 0; c < channels; c++) {
+  let to = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let pixel = 0; pixel < area; pixel++, to += width) {
       const from = (pixel * channels + c) * width;
-      result.set(values.subarray(from, from + width), (c * area + pixel) * width);
+      if (width === 1) result[to] = values[from]!;
+      else result.set(values.subarray(from, from + width), to);
     }
   }
   return result;

@@ -2,14 +2,17 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import {
   type AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
+  TensorProtoSchema,
   TensorProto_DataType as TensorType,
   type ValueInfoProto,
   type ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { utf8 } from '../common/index.js';
-import type { Attribute, DataType, Graph, GraphValue } from './graph.js';
+import type { Attribute, DataType, Graph, GraphValue, Initializer } from './graph.js';
+import { field, join, type Pieces } from './pieces.js';
 
 /** https://github.com/onnx/onnx/blob/main/docs/Versioning.md: IR 8 is the one that ONNX 1.13 (opset 17, 18) reads. */
 const irVersion = 8n;
@@ -58,41 +61,55 @@ function valueProto({ name, type, dims }: GraphValue): MessageInitShape<typeof V
   return { name, type: { value: { case: 'tensorType', value: { elemType: typeCodes[type], shape: { dim } } } } };
 }
 
+/** A weight as a field of the graph; its numbers, the last field of it, stay where they are. */
+function initializerPieces({ name, type, dims, bytes }: Initializer): Pieces {
+  const head = { name, dims: dims.map(BigInt), dataType: typeCodes[type] };
+  return field(GraphProtoSchema.field.initializer, [
+    toBinary(TensorProtoSchema, create(TensorProtoSchema, head)),
+    ...field(TensorProtoSchema.field.rawData, [bytes]),
+  ]);
+}
+
+function graphPieces({ name, nodes, initializers, inputs, outputs }: Graph): Pieces {
+  const head = {
+    name,
+    node: nodes.map((node) => ({
+      name: node.name,
+      opType: node.op,
+      input: [...node.inputs],
+      output: [...node.outputs],
+      attribute: Object.entries(node.attributes).map(([key, value]) => attributeProto(key, value)),
+    })),
+  };
+  const tail = { input: inputs.map(valueProto), output: outputs.map(valueProto) };
+  return [
+    toBinary(GraphProtoSchema, create(GraphProtoSchema, head)),
+    ...[...initializers.values()].flatMap(initializerPieces),
+    toBinary(GraphProtoSchema, create(GraphProtoSchema, tail)),
+  ];
+}
+
 /**
- * The bytes of a model.onnx. The same graph and metadata give the same bytes.
+ * The bytes of a model.onnx. The same graph and metadata give the same bytes: fields by their numbers, as protobuf
+ * libraries write them.
  * @param metadata `metadata_props`, in this order
+ * @throws OnwardError kind `input` for a file of 2 GiB or more, which ONNX cannot hold, before the memory is taken
  */
 export function encodeModel(
   graph: Graph,
   metadata: Iterable<readonly [string, string]>,
   producerVersion: string,
 ): Uint8Array<ArrayBuffer> {
-  const model = create(ModelProtoSchema, {
-    irVersion,
-    producerName,
-    producerVersion,
+  const head = { irVersion, producerName, producerVersion };
+  const tail = {
     opsetImport: [{ domain: '', version: BigInt(graph.opset) }],
-    graph: {
-      name: graph.name,
-      node: graph.nodes.map((node) => ({
-        name: node.name,
-        opType: node.op,
-        input: [...node.inputs],
-        output: [...node.outputs],
-        attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
-      })),
-      initializer: [...graph.initializers.values()].map((tensor) => ({
-        name: tensor.name,
-        dims: tensor.dims.map(BigInt),
-        dataType: typeCodes[tensor.type],
-        rawData: tensor.bytes as Uint8Array<ArrayBuffer>,
-      })),
-      input: graph.inputs.map(valueProto),
-      output: graph.outputs.map(valueProto),
-    },
     metadataProps: [...metadata].map(([key, value]) => ({ key, value })),
-  });
-  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+  };
+  return join([
+    toBinary(ModelProtoSchema, create(ModelProtoSchema, head)),
+    ...field(ModelProtoSchema.field.graph, graphPieces(graph)),
+    toBinary(ModelProtoSchema, create(ModelProtoSchema, tail)),
+  ]);
 }
 
 /** @throws whatever the protobuf reader throws on bytes that are not a model */

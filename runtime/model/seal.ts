@@ -1,6 +1,7 @@
 import { sha256Hex, utf8 } from '../common/index.js';
 import type { Graph } from './graph.js';
 import { keys, type Metadata, metadataEntries, stableJson } from './metadata.js';
+import { requireFits, sizeOf } from './pieces.js';
 import { encodeModel } from './protobuf.js';
 
 /**
@@ -22,8 +23,12 @@ function lastIndexOf(bytes: Uint8Array, text: string): number {
 /** 16 hex digits of the sha256 of a tensor's bytes: enough to tell which one changed. */
 export const tensorDigest = (bytes: Uint8Array) => sha256Hex(bytes).slice(0, 16);
 
-/** The bytes of a whole model.onnx, its digest in place. */
+/**
+ * The bytes of a whole model.onnx, its digest in place.
+ * @throws OnwardError kind `input` for a file of 2 GiB or more, before anything is hashed
+ */
 export function sealModel(graph: Graph, metadata: Metadata, producerVersion: string): Uint8Array<ArrayBuffer> {
+  requireFits(sizeOf([...graph.initializers.values()].map((t) => t.bytes)));
   const tensors = Object.fromEntries([...graph.initializers.values()].map((t) => [t.name, tensorDigest(t.bytes)]));
   const entries = [
     ...metadataEntries(metadata),
