@@ -6,12 +6,14 @@ import {
   exportRun,
   type GoldenChoice,
   handlers,
+  type LayersModel,
   type ModelFile,
   modelGraph,
   nonFiniteWeights,
   readModelFile,
   readRun,
   tableInputs,
+  trySizes,
 } from '../export/index.node.js';
 import { version, writeWhole } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
@@ -23,6 +25,7 @@ interface Flags {
   readonly golden?: GoldenChoice;
   readonly force?: boolean;
   readonly check?: boolean;
+  readonly inputShape?: readonly string[];
 }
 
 /** @throws OnwardError kind `input` for a file that is there, unless that is wanted */
@@ -84,16 +87,34 @@ async function checkRun(model: ReturnType<typeof loadModel>): Promise<ExportChec
   }
 }
 
+/**
+ * `LR=256,256,3`, or `256,256,3` for a model with one input.
+ * @throws OnwardError kind `usage`
+ */
+function inputShapes({ inputs }: LayersModel, given: readonly string[]): Map<string, number[]> {
+  return new Map(
+    given.map((text) => {
+      const [, name = inputs.length === 1 ? inputs[0]!.layer : undefined, sizes] =
+        /^(?:(.+)=)?(\d+(?:,\d+)*)$/.exec(text) ?? [];
+      if (name !== undefined && sizes !== undefined) return [name, sizes.split(',').map(Number)];
+      throw new OnwardError(
+        'usage',
+        `--input-shape: expected <input>=<sizes without the batch>, like ${inputs[0]?.layer}=256,256,3, got ${JSON.stringify(text)}`,
+      );
+    }),
+  );
+}
+
 /** Exports a layers model as it is: float inputs and outputs with the names and shapes that it has. */
 async function modelExport({ format, model, files }: ModelFile, out: string, flags: Flags) {
   const before = performance.now();
-  const graph = modelGraph(model);
+  const graph = modelGraph(model, { inputShapes: inputShapes(model, flags.inputShape ?? []) });
   const bytes = encodeModel(graph, [], version);
   const seconds = (performance.now() - before) / 1000;
   const tables = tableInputs(model);
   const inputs = graph.inputs.map(({ name, dims }) => ({
     name,
-    shape: dims.slice(1).map(Number),
+    shape: trySizes(dims.slice(1)),
     below: tables.get(name),
   }));
   const otherwise = `TensorFlow.js does not read .${format} files`;
@@ -169,6 +190,11 @@ export const exportCommand = new Command('export')
     )
       .choices(['real', 'noise', 'none'])
       .default('real'),
+  )
+  .option(
+    '--input-shape <shape>',
+    'sizes for an input that leaves some open, without the batch: 256,256,3 or <input>=256,256,3; may be given again',
+    (shape: string, others: string[] = []) => [...others, shape],
   )
   .option('--list-layers', 'print the layer classes that can be exported')
   .option('--json', 'print what was written as JSON')

@@ -1,5 +1,6 @@
 /** Layers model -> model.onnx. Nothing here needs Node; `index.node.ts` adds what reads run folders. */
 
+export { trySizes } from './any-size.js';
 export { type GraphBuilder, graphBuilder } from './builder.js';
 export { type ClassifierOptions, classifierGraph, exportClassifier } from './classifier.js';
 export { type ConvertOptions, convert } from './convert.js';

@@ -1,6 +1,8 @@
 import { encodeModel, type Graph, type GraphValue } from '../runtime/model/index.js';
+import { anySizeGraph } from './any-size.js';
 import { graphBuilder } from './builder.js';
 import { type ConvertOptions, convert } from './convert.js';
+import { openSizes, withInputShapes } from './input-shapes.js';
 import { plain } from './layout.js';
 import { optimize } from './passes/index.js';
 import type { Inbound, LayersModel } from './read/layers-model.js';
@@ -9,6 +11,8 @@ import type { Value } from './value.js';
 export interface ModelOptions extends ConvertOptions {
   /** https://onnx.ai/onnx/ lists them. Default: 17 (ONNX 1.12), which every runtime of the last years reads. */
   readonly opset?: number;
+  /** Sizes for inputs that leave some open, by name, without the batch. */
+  readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** The names of a model's outputs: each its layer's, with a number where one layer gives several. */
@@ -25,10 +29,17 @@ function outputNames(outputs: readonly Inbound[]): string[] {
 
 /**
  * The graph of any layers model, as it is: float32 inputs and outputs with the model's own names and in Keras' layout,
- * `[N, ...shape]`. (`classifierGraph` makes one that takes an image and carries everything.)
- * @throws OnwardError kind `input` as `convert` does
+ * `[N, ...shape]`. Sizes that an input leaves open stay so where nothing in the graph depends on them. (`classifierGraph`
+ * makes one that takes an image and carries everything.)
+ * @throws OnwardError kind `input` as `convert` does, and where a size must be chosen
  */
-export function modelGraph(model: LayersModel, { opset = 17, ...options }: ModelOptions = {}): Graph {
+export function modelGraph(model: LayersModel, { inputShapes = new Map(), ...options }: ModelOptions = {}): Graph {
+  const shaped = withInputShapes(model, inputShapes);
+  const write = (fixed: LayersModel) => fixedGraph(fixed, options);
+  return openSizes(shaped).length > 0 ? anySizeGraph(shaped, write) : write(shaped);
+}
+
+function fixedGraph(model: LayersModel, { opset = 17, ...options }: ModelOptions): Graph {
   const inputs: GraphValue[] = [];
   const ends = outputNames(model.outputs);
   const starts = model.inputs.map(({ layer }) => layer);

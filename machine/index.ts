@@ -21,4 +21,5 @@ export {
 export { type SetupOptions, setup } from './setup.js';
 export * from './tensorflow/index.js';
 export { version } from './version.js';
+export { unpackWheels } from './wheels.js';
 export { replaceFolder, writeWhole } from './write-whole.js';

@@ -27,23 +27,25 @@ export async function findWheelInstaller(): Promise<WheelInstaller | undefined> 
 /**
  * Unpacks Python packages into `folder`. They only carry libraries: nothing of them is run, so the machine's own version
  * of Python does not matter.
- * @param wheels as pip takes them: `tensorflow-cpu==2.21.0`
+ * @param wheels as pip takes them: `tensorflow-cpu==2.21.0`, or `-r` and a file that lists them with their digests
+ * @param options `what`: what messages call them, instead of the first of them
  * @throws Impossible with the exact reason
  */
 export async function unpackWheels(
   folder: string,
   wheels: readonly string[],
-  { onProgress, signal }: StepOptions = {},
+  { what, onProgress, signal }: StepOptions & { readonly what?: string } = {},
 ): Promise<void> {
+  const name = what ?? wheels[0];
   const installer = await findWheelInstaller();
   if (!installer) {
     throw new Impossible(
-      `${wheels[0]} is fetched with pip or uv, and neither is here (looked for \`python3 -m pip\`, \`python -m pip\`, \`uv\`)`,
+      `${name} is fetched with pip or uv, and neither is here (looked for \`python3 -m pip\`, \`python -m pip\`, \`uv\`)`,
       'install Python with pip, or uv, and run `npx onward setup` again',
     );
   }
-  const more = wheels.length > 1 ? ` and ${wheels.length - 1} more` : '';
-  onProgress?.(`Fetching ${wheels[0]}${more} with ${installer.name} ${installer.version}`);
+  const more = what === undefined && wheels.length > 1 ? ` and ${wheels.length - 1} more` : '';
+  onProgress?.(`Fetching ${name}${more} with ${installer.name} ${installer.version}`);
   const result = await command(
     installer.program,
     [
@@ -72,7 +74,7 @@ export async function unpackWheels(
   );
   if (result.code === 0) return;
   throw new Impossible(
-    `${installer.name} could not fetch ${wheels[0]} (${lastWords(result)})`,
+    `${installer.name} could not fetch ${name} (${lastWords(result)})`,
     'connect to the network, or set the proxy and index that pip should use, and run `npx onward setup` again',
   );
 }

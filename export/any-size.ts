@@ -1,0 +1,126 @@
+import { messageOf, OnwardError } from '../runtime/common/index.js';
+import type { Graph, GraphValue, Initializer } from '../runtime/model/index.js';
+import { declaredShapes, type OpenSize, openSizes, withInputShapes } from './input-shapes.js';
+import type { LayersModel } from './read/layers-model.js';
+
+/**
+ * The sizes that are tried: of every eight in a row, so that each remainder by which a stride or a window could tell sizes
+ * apart is among them. Large enough for the windows of ordinary networks.
+ */
+const firstSize = 96;
+const tries = 8;
+/** Odd factors, so that the axes go through the eight in different orders. */
+const sizeOf = (open: number, attempt: number) => firstSize + ((attempt * (2 * open + 1)) % tries);
+
+const hasSameBytes = (a: Initializer, b: Initializer) =>
+  a.bytes.length === b.bytes.length && a.bytes.every((byte, i) => byte === b.bytes[i]);
+
+function isSame(a: Graph, b: Graph): boolean {
+  if (JSON.stringify(a.nodes) !== JSON.stringify(b.nodes) || a.initializers.size !== b.initializers.size) return false;
+  return [...a.initializers].every(([name, tensor]) => {
+    const other = b.initializers.get(name);
+    return (
+      other && tensor.type === other.type && tensor.dims.join() === other.dims.join() && hasSameBytes(tensor, other)
+    );
+  });
+}
+
+const spaces: readonly (readonly string[])[] = [['length'], ['height', 'width'], ['depth', 'height', 'width']];
+
+/** What open sizes are called: `length`, `height`, `width`, with the input's name before them where there are several. */
+function symbolsOf(model: LayersModel, open: readonly OpenSize[]): string[] {
+  const shapes = declaredShapes(model);
+  const several = new Set(open.map(({ input }) => input)).size > 1;
+  return open.map(({ input, axis }) => {
+    const shape = shapes.get(input)!;
+    // Beside the channels, which are last, or first where that size is the one that is known.
+    const isFirst = shape.length > 2 && shape[0] !== null && shape.at(-1) === null;
+    const names = spaces[Math.max(shape.length - 2, 0)]?.[axis - (isFirst ? 1 : 0)] ?? `size_${axis + 1}`;
+    return several ? `${input}_${names}` : names;
+  });
+}
+
+/** A size of an output, from what it was at each attempt: fixed, a symbol, a multiple of one, or a name of its own. */
+function sizeNamed(
+  found: readonly (number | string)[],
+  open: readonly { readonly symbol: string; readonly sizes: readonly number[] }[],
+  otherwise: string,
+): number | string {
+  if (found.every((size) => size === found[0])) return found[0]!;
+  for (const { symbol, sizes } of open) {
+    const factor = Number(found[0]) / sizes[0]!;
+    if (Number.isInteger(factor) && found.every((size, i) => size === factor * sizes[i]!))
+      return factor === 1 ? symbol : `${factor}*${symbol}`;
+  }
+  return otherwise;
+}
+
+/**
+ * The graph of a model whose inputs leave sizes open, for every size: the model is written for several sizes, and where
+ * the graphs are alike to the byte, nothing in them depends on the size, and that graph is the one for all.
+ * @param write the graph of a model with fixed sizes
+ * @throws OnwardError kind `input` where the graph depends on the sizes
+ */
+export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => Graph): Graph {
+  const open = openSizes(model);
+  const shapes = declaredShapes(model);
+  const symbols = symbolsOf(model, open);
+  const refuse = (why: string, cause?: unknown) => {
+    const inputs = [...new Set(open.map(({ input }) => input))].map((input) => {
+      const shape = shapes.get(input)!.map((size) => size ?? '?');
+      return `"${input}" [${shape.join(', ')}]`;
+    });
+    return new OnwardError(
+      'input',
+      `the model leaves sizes of ${inputs.join(' and ')} open, and ${why}; choose them with --input-shape (or the option \`inputShapes\`)`,
+      { cause },
+    );
+  };
+  const attempt = (number: number): Graph => {
+    const fixed = new Map<string, number[]>();
+    for (const [i, { input, axis }] of open.entries()) {
+      const shape = fixed.get(input) ?? shapes.get(input)!.map((size) => size ?? 0);
+      shape[axis] = sizeOf(i, number);
+      fixed.set(input, shape);
+    }
+    const sized = withInputShapes(model, fixed);
+    try {
+      return write(sized);
+    } catch (cause) {
+      const one = [...fixed.values()].map((shape) => shape.join('x')).join(' and ');
+      throw refuse(`it cannot be written for ${one} (${messageOf(cause)})`, cause);
+    }
+  };
+
+  const first = attempt(0);
+  const outputs = [first.outputs];
+  for (let number = 1; number < tries; number++) {
+    const other = attempt(number);
+    if (!isSame(first, other)) throw refuse('what is written for one size differs from what is written for another');
+    outputs.push(other.outputs);
+  }
+  const sizes = open.map((_, i) => ({
+    symbol: symbols[i]!,
+    sizes: Array.from({ length: tries }, (_, number) => sizeOf(i, number)),
+  }));
+  return {
+    ...first,
+    inputs: first.inputs.map((value): GraphValue => {
+      const axes = new Map(open.flatMap(({ input, axis }, i) => (input === value.name ? [[axis + 1, i]] : [])));
+      return { ...value, dims: value.dims.map((size, axis) => symbols[axes.get(axis) ?? -1] ?? size) };
+    }),
+    outputs: first.outputs.map((value, o): GraphValue => {
+      const named = (axis: number) =>
+        sizeNamed(
+          outputs.map((values) => values[o]!.dims[axis]!),
+          sizes,
+          `${value.name}_size_${axis}`,
+        );
+      return { ...value, dims: value.dims.map((_, axis) => named(axis)) };
+    }),
+  };
+}
+
+/** Sizes to try a graph with: those that it fixes, and for each that is open one that was not tried when it was written. */
+export const trySizes = (dims: readonly (number | string)[]): number[] =>
+  dims.map((size, i) => (typeof size === 'number' ? size : firstSize + tries + 5 + 8 * i));
