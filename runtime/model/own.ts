@@ -1,38 +1,16 @@
 import type { GraphProto, ModelProto } from 'onnx-buf';
 import { messageOf, OnwardError } from '../common/index.js';
+import { whatWasAltered } from './altered.js';
 import type { LoadedModel } from './contract.js';
 import { decodeGolden } from './golden.js';
 import type { LoadOptions } from './load.js';
-import { keys, type Metadata, parseMetadata, requireKnownFormat, tensorsSchema } from './metadata.js';
-import { describeValue, quoted, tensorInfo } from './protobuf.js';
-import { digestOf, tensorDigest } from './seal.js';
-
-/** Names of weights for a message: the first few of them. */
-function few(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map(quoted);
-  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ');
-}
-
-/** Which part of an altered file is not as it was written, in words. */
-function whatWasAltered({ graph }: ModelProto, entries: ReadonlyMap<string, string>): string {
-  if (entries.size === 0) return 'its metadata are gone';
-  let expected: Map<string, string>;
-  try {
-    expected = new Map(Object.entries(tensorsSchema.parse(JSON.parse(entries.get(keys.tensors) ?? ''))));
-  } catch {
-    return `its metadata ${keys.tensors}`;
-  }
-  const tensors = graph?.initializer ?? [];
-  const changed = tensors.filter((t) => expected.get(t.name) !== tensorDigest(t.rawData)).map((t) => t.name);
-  if (changed.length > 0) return `the weights ${few(changed)}`;
-  const there = new Set(tensors.map((t) => t.name));
-  const gone = [...expected.keys()].filter((name) => !there.has(name));
-  if (gone.length > 0) return `the weights ${few(gone)} are gone`;
-  return 'its graph or its metadata (the weights are as they were)';
-}
+import { keys, type Metadata, parseMetadata, requireKnownFormat } from './metadata.js';
+import { precisionOf } from './precision.js';
+import { describeValue, tensorInfo } from './protobuf.js';
+import { digestOf } from './seal.js';
 
 /** @throws Error when the graph takes or gives something else than the metadata say */
-function requireSameGraph({ input, output }: GraphProto, { input: spec, labels }: Metadata): { image: string } {
+function requireSameGraph({ input, output }: GraphProto, { input: spec, labels }: Metadata): TensorInput {
   const image = input.length === 1 ? tensorInfo(input[0]!) : undefined;
   const shape = [spec.height, spec.width, spec.channels];
   if (image?.type !== 'uint8' || image.dims.length !== 4 || image.dims.slice(1).join() !== shape.join()) {
@@ -80,6 +58,7 @@ export function ownModel(
       tensor: { name: image, type: 'uint8', layout: 'NHWC', scale: 1 },
       output: { name: 'probabilities', kind: 'probabilities' },
       labels,
+      precision: precisionOf(model.graph!),
       provenance,
       golden: golden && decodeGolden(golden, input, labels.length),
       digest: altered ? undefined : carried,
