@@ -4,7 +4,18 @@ export { trySizes } from './any-size.js';
 export { type GraphBuilder, graphBuilder } from './builder.js';
 export { type ClassifierOptions, classifierGraph, exportClassifier } from './classifier.js';
 export { type ConvertOptions, convert } from './convert.js';
-export { type Handler, handlers, type LayerCall } from './layers/index.js';
+export {
+  type Handler,
+  handlers,
+  imageInput,
+  imageOutput,
+  type LayerCall,
+  onlyInput,
+  refuse,
+  requireConfig,
+  weight,
+} from './layers/index.js';
+export { plain } from './layout.js';
 export { exportModel, type ModelOptions, modelGraph } from './model.js';
 export { optimize, type Pass, passes } from './passes/index.js';
 export { type LoadHandler, type ModelArtifacts, readLayersModel, type SavingModel } from './read/in-memory.js';

@@ -100,4 +100,13 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ...recurrentHandlers,
 ]);
 
-export type { Handler, LayerCall } from './handler.js';
+export {
+  type Handler,
+  imageInput,
+  imageOutput,
+  type LayerCall,
+  onlyInput,
+  refuse,
+  requireConfig,
+  weight,
+} from './handler.js';
