@@ -10,7 +10,7 @@ import { encodePng } from '../runtime/image/index.node.js';
 import { loadModelFile, type RunInfo, runSchema } from '../runtime/model/index.node.js';
 import { type Server, serve } from '../serve/index.js';
 import { recipes } from '../train/index.js';
-import { runExport } from './export.js';
+import { runExport } from './lib/export-run.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { wholeNumber } from './lib/numbers.js';
 import { serveUntil } from './serve.js';

@@ -28,9 +28,22 @@ export interface ExportCheck {
   readonly reason: string | null;
 }
 
-/** More than rounding in float32 explains, in the deepest of models. */
-const tolerance = 1e-3;
-const batch = 2;
+/** More than rounding explains, in the deepest of models: of 24 bits, or of 11. */
+const tolerances = { float32: 1e-3, float16: 3e-2 } as const;
+
+export interface CheckOptions {
+  /** Of the layers model; without them `otherwise` says why nothing is compared. */
+  readonly files?: LayersFiles | undefined;
+  readonly otherwise?: string | undefined;
+  /** Of the exported file. Default: float32. */
+  readonly dtype?: keyof typeof tolerances | undefined;
+  /** The layers that it gives, where those are not the model's own outputs. */
+  readonly outputs?: readonly string[] | undefined;
+  /** How many samples it takes, where that is fixed. */
+  readonly batch?: number | undefined;
+  /** Which of its images lie as `[channels, height, width]`. */
+  readonly channelsFirst?: { readonly inputs: boolean; readonly outputs: boolean } | undefined;
+}
 
 interface Feed {
   readonly name: string;
@@ -38,7 +51,7 @@ interface Feed {
   readonly values: Float32Array;
 }
 
-function randomFeed({ name, shape, below }: CheckedInput): Feed {
+function randomFeed({ name, shape, below }: CheckedInput, batch: number): Feed {
   const stream = random('export check', name);
   const dims = [batch, ...shape];
   const length = dims.reduce((a, b) => a * b, 1);
@@ -48,14 +61,50 @@ function randomFeed({ name, shape, below }: CheckedInput): Feed {
 
 type Outputs = readonly Float32Array[];
 
-async function runOnnx(name: string, bytes: Uint8Array, feeds: readonly Feed[]): Promise<Outputs> {
+/**
+ * Images in the other layout, `[N, ...space, C]` or `[N, C, ...space]`.
+ * @param to which one it becomes
+ * @param dims as they are given
+ */
+function relaid(values: Float32Array, dims: readonly number[], to: 'first' | 'last'): Float32Array {
+  const [batch, channels] = [dims[0]!, to === 'first' ? dims.at(-1)! : dims[1]!];
+  const area = values.length / batch / channels;
+  const result = new Float32Array(values.length);
+  for (let n = 0, i = 0; n < batch; n++) {
+    for (let a = 0; a < (to === 'first' ? area : channels); a++) {
+      for (let b = 0; b < (to === 'first' ? channels : area); b++, i++) {
+        const [pixel, channel] = to === 'first' ? [a, b] : [b, a];
+        const at = to === 'first' ? channel * area + pixel : pixel * channels + channel;
+        result[n * area * channels + at] = values[i]!;
+      }
+    }
+  }
+  return result;
+}
+
+/** What the exported file takes, where its images lie otherwise than the model's. */
+function channelsFirst({ name, dims, values }: Feed): Feed {
+  if (dims.length < 3) return { name, dims, values };
+  const [batch, ...shape] = dims as [number, ...number[]];
+  return { name, dims: [batch, shape.at(-1)!, ...shape.slice(0, -1)], values: relaid(values, dims, 'first') };
+}
+
+async function runOnnx(
+  name: string,
+  bytes: Uint8Array,
+  feeds: readonly Feed[],
+  relays: boolean | undefined,
+): Promise<Outputs> {
   const { InferenceSession, Tensor } = await importPeer('onnxruntime-node');
   try {
     const session = await InferenceSession.create(bytes, { logSeverityLevel: 4, executionProviders: ['cpu'] });
     try {
       const given = feeds.map(({ name, dims, values }) => [name, new Tensor('float32', values, [...dims])] as const);
       const results = await session.run(Object.fromEntries(given));
-      return session.outputNames.map((output) => results[output]!.data as Float32Array);
+      return session.outputNames.map((output) => {
+        const { data, dims } = results[output]!;
+        return relays && dims.length >= 3 ? relaid(data as Float32Array, dims, 'last') : (data as Float32Array);
+      });
     } finally {
       await session.release();
     }
@@ -73,6 +122,7 @@ async function runOnnx(name: string, bytes: Uint8Array, feeds: readonly Feed[]):
 async function runLayers(
   { json, weights }: LayersFiles,
   feeds: readonly Feed[],
+  layers: readonly string[],
 ): Promise<{ outputs: Outputs; by: string }> {
   const backend = (await probeTensorFlow('native')).available ? 'native' : 'wasm';
   const { tf, version } = await loadTensorFlow(backend);
@@ -91,7 +141,9 @@ async function runLayers(
     const inputs = model.inputs.map(({ name }, i) => feeds.find((feed) => feed.name === name) ?? feeds[i]!);
     const outputs = tf.tidy(() => {
       const given = inputs.map(({ dims, values }) => tf.tensor(values, [...dims]));
-      return [model.predict(given)].flat().map((output) => Float32Array.from(output.dataSync()));
+      const ends = layers.flatMap((layer) => model.getLayer(layer).output);
+      const chosen = ends.length > 0 ? tf.model({ inputs: model.inputs, outputs: ends }) : model;
+      return [chosen.predict(given)].flat().map((output) => Float32Array.from(output.dataSync()));
     });
     return { outputs, by: `tfjs-${backend} (${version})` };
   } finally {
@@ -119,7 +171,6 @@ function difference(actual: Outputs, expected: Outputs): { maxAbsDiff: number; m
  * Runs an exported file in ONNX Runtime on random inputs and, where TensorFlow.js can load the layers model as well,
  * compares the two.
  * @param name of the file, for messages
- * @param files of the layers model; without them `otherwise` says why nothing is compared
  * @throws OnwardError kind `parity` when ONNX Runtime does not run it or the two differ
  */
 export async function checkExport(
@@ -129,13 +180,18 @@ export async function checkExport(
   {
     files,
     otherwise = 'there is nothing to compare with',
-  }: { files?: LayersFiles | undefined; otherwise?: string | undefined },
+    dtype = 'float32',
+    outputs = [],
+    batch = 2,
+    channelsFirst: relays,
+  }: CheckOptions,
 ): Promise<ExportCheck> {
   const none: ExportCheck = { loaded: false, maxAbsDiff: null, maxRelDiff: null, reference: null, reason: null };
-  const feeds = inputs.map(randomFeed);
+  const feeds = inputs.map((input) => randomFeed(input, batch));
+  const tolerance = tolerances[dtype];
   let actual: Outputs;
   try {
-    actual = await runOnnx(name, bytes, feeds);
+    actual = await runOnnx(name, bytes, relays?.inputs ? feeds.map(channelsFirst) : feeds, relays?.outputs);
   } catch (error) {
     if (error instanceof OnwardError && error.kind === 'missing') return { ...none, reason: error.message };
     throw error;
@@ -143,7 +199,7 @@ export async function checkExport(
   if (!files) return { ...none, loaded: true, reason: otherwise };
   let reference: Awaited<ReturnType<typeof runLayers>>;
   try {
-    reference = await runLayers(files, feeds);
+    reference = await runLayers(files, feeds, outputs);
   } catch (error) {
     const [line = ''] = messageOf(error).split('\n');
     return { ...none, loaded: true, reason: `TensorFlow.js cannot run the layers model (${line.trim()})` };

@@ -1,5 +1,5 @@
 import { messageOf, OnwardError } from '../runtime/common/index.js';
-import { engines as allEngines, type Engine, type EngineName } from '../runtime/engines/index.node.js';
+import { engines as allEngines, type Engine, type EngineName, toleranceOf } from '../runtime/engines/index.node.js';
 import type { LoadedModel } from '../runtime/model/index.node.js';
 import { compare } from './compare.js';
 import { goldenImages, type Images } from './images.js';
@@ -51,7 +51,7 @@ export async function verify(model: LoadedModel, options: VerifyOptions = {}): P
     ? await computeReference(model, wanted, attempt)
     : { name: 'golden samples', probabilities: model.golden!.probabilities, standIn: null };
   const rows: EngineReport[] = [];
-  for (const engine of wanted) rows.push(reportOf(engine, await attempt(engine), reference, model.labels.length));
+  for (const engine of wanted) rows.push(reportOf(engine, await attempt(engine), reference, model));
   if (!rows.some((row) => row.verdict !== 'absent' && row.verdict !== 'failed')) {
     throw new OnwardError('missing', `no engine could run ${model.name}: ${rows[0]?.reason ?? 'none was named'}`);
   }
@@ -113,8 +113,10 @@ async function computeReference(
   throw new OnwardError('missing', `no engine could run ${model.name}: ${reason}`);
 }
 
-function reportOf(engine: Engine, tried: Tried, reference: Reference, classes: number): EngineReport {
-  const { name, tolerance } = engine;
+function reportOf(engine: Engine, tried: Tried, reference: Reference, model: LoadedModel): EngineReport {
+  const { name } = engine;
+  const classes = model.labels.length;
+  const tolerance = toleranceOf(engine, model);
   if (!tried.run) {
     const nothing = { version: null, device: null, maxAbsDiff: null, meanAbsDiff: null, top1Agreement: null };
     const { verdict, reason } = tried;

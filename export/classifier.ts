@@ -1,37 +1,32 @@
 import { OnwardError } from '../runtime/common/index.js';
-import { type GoldenText, type Graph, type InputSpec, type Provenance, sealModel } from '../runtime/model/index.js';
+import {
+  type GoldenText,
+  type Graph,
+  type GraphValue,
+  type InputSpec,
+  type Provenance,
+  sealModel,
+} from '../runtime/model/index.js';
 import { type GraphBuilder, graphBuilder } from './builder.js';
 import { type ConvertOptions, convert } from './convert.js';
 import { activate } from './layers/activations.js';
 import { plain } from './layout.js';
-import { optimize } from './passes/index.js';
+import { embeddingLayer, withOutputs } from './outputs.js';
 import { preprocessingNodes } from './preprocessing.js';
 import type { LayersModel } from './read/layers-model.js';
+import { forTarget, opsets, type TargetOptions } from './target/index.js';
 import type { Value } from './value.js';
 
-/** Opset 17 (ONNX 1.12): every runtime of the last years reads it. */
-const opset = 17;
-
-export interface ClassifierOptions extends ConvertOptions {
+export interface ClassifierOptions extends ConvertOptions, TargetOptions {
   readonly labels: readonly string[];
   readonly input: InputSpec;
   readonly provenance: Provenance;
+  /** Inner layers to give beside the probabilities, and `embedding`: what the dense layers at the end take. */
+  readonly outputs?: readonly string[] | undefined;
   /** Left out: the file carries no golden samples, and no runtime can test itself. */
   readonly golden?: GoldenText | undefined;
   /** The version of onward, for the file's producer. */
   readonly producerVersion: string;
-}
-
-/** Gives a value, and the node that computes it, another name. */
-function renameValue(graph: Graph, from: string, to: string): Graph {
-  const rename = (name: string) => (name === from ? to : name);
-  const nodes = graph.nodes.map((node) => ({
-    ...node,
-    name: rename(node.name),
-    inputs: node.inputs.map(rename),
-    outputs: node.outputs.map(rename),
-  }));
-  return { ...graph, nodes };
 }
 
 /**
@@ -56,7 +51,7 @@ function toProbabilities(builder: GraphBuilder, output: Value): Value {
  */
 export function classifierGraph(
   model: LayersModel,
-  { labels, input, provenance, ...options }: ClassifierOptions,
+  { labels, input, provenance, outputs: asked = [], ...options }: ClassifierOptions,
 ): Graph {
   const { width, height, channels } = input;
   const expected = [height, width, channels];
@@ -66,9 +61,10 @@ export function classifierGraph(
       `expected a model with one input and one output, got ${model.inputs.length} and ${model.outputs.length}`,
     );
   }
-  const builder = graphBuilder(['image', 'probabilities']);
-  const [output] = convert(
-    model,
+  const layers = asked.map((name) => (name === 'embedding' ? embeddingLayer(model) : name));
+  const builder = graphBuilder(['image', 'probabilities', ...asked]);
+  const [output, ...others] = convert(
+    asked.length > 0 ? withOutputs(model, layers, 1).model : model,
     builder,
     (layer, shape) => {
       if (shape.join() !== expected.join()) {
@@ -88,14 +84,18 @@ export function classifierGraph(
       `the model gives [${output!.shape.join(', ')}] for each image, and there are ${labels.length} labels`,
     );
   }
-  const probabilities = toProbabilities(builder, output!);
+  builder.output(toProbabilities(builder, output!).name, 'probabilities');
+  for (const [i, value] of others.entries()) builder.output(plain(builder, value).name, asked[i]!);
   const graph = builder.finish({
     name: provenance.recipe ?? model.name,
-    opset,
+    opset: opsets.default,
     inputs: [{ name: 'image', type: 'uint8', dims: ['N', height, width, channels] }],
-    outputs: [{ name: 'probabilities', type: 'float32', dims: ['N', labels.length] }],
+    outputs: [
+      { name: 'probabilities', type: 'float32', dims: ['N', labels.length] },
+      ...others.map(({ shape }, i): GraphValue => ({ name: asked[i]!, type: 'float32', dims: ['N', ...shape] })),
+    ],
   });
-  return optimize(renameValue(graph, probabilities.name, 'probabilities'));
+  return forTarget(graph, options);
 }
 
 /** The bytes of a model.onnx that carries everything. Runs in a browser; the same model gives the same bytes. */

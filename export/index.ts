@@ -26,4 +26,5 @@ export { nonFiniteWeights, tableInputs } from './read/survey.js';
 export { readTopology } from './read/topology.js';
 export type { LayerId, LayerWeights, WeightSource } from './read/weight-source.js';
 export { type ExportRunOptions, exportRun, type GoldenChoice, type RunFiles } from './run.js';
+export { opsets, type TargetOptions } from './target/index.js';
 export type { Value } from './value.js';

@@ -3,14 +3,20 @@ import { anySizeGraph } from './any-size.js';
 import { graphBuilder } from './builder.js';
 import { type ConvertOptions, convert } from './convert.js';
 import { openSizes, withInputShapes } from './input-shapes.js';
-import { plain } from './layout.js';
+import { channelsFirst, plain } from './layout.js';
+import { withOutputs } from './outputs.js';
 import { optimize } from './passes/index.js';
 import type { Inbound, LayersModel } from './read/layers-model.js';
+import { forTarget, opsets, type TargetOptions } from './target/index.js';
 import type { Value } from './value.js';
 
-export interface ModelOptions extends ConvertOptions {
-  /** https://onnx.ai/onnx/ lists them. Default: 17 (ONNX 1.12), which every runtime of the last years reads. */
-  readonly opset?: number;
+export interface ModelOptions extends ConvertOptions, TargetOptions {
+  /** Inner layers to give in place of the model's own outputs: `block1`, or `inner/block1` of a model in it. */
+  readonly outputs?: readonly string[] | undefined;
+  /** `channels-first`: images enter as `[N, channels, height, width]`. Default: as the model takes them. */
+  readonly inputLayout?: 'keras' | 'channels-first' | undefined;
+  /** The same for images that leave. */
+  readonly outputLayout?: 'keras' | 'channels-first' | undefined;
   /** Sizes for inputs that leave some open, by name, without the batch. */
   readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
 }
@@ -34,14 +40,32 @@ function outputNames(outputs: readonly Inbound[]): string[] {
  * @throws OnwardError kind `input` as `convert` does, and where a size must be chosen
  */
 export function modelGraph(model: LayersModel, { inputShapes = new Map(), ...options }: ModelOptions = {}): Graph {
-  const shaped = withInputShapes(model, inputShapes);
-  const write = (fixed: LayersModel) => fixedGraph(fixed, options);
-  return openSizes(shaped).length > 0 ? anySizeGraph(shaped, write) : write(shaped);
+  const chosen = options.outputs?.length
+    ? withOutputs(model, options.outputs)
+    : { model, names: outputNames(model.outputs) };
+  const shaped = withInputShapes(chosen.model, inputShapes);
+  const write = (fixed: LayersModel) => {
+    const graph = fixedGraph(fixed, chosen.names, options);
+    return options.optimize === 'none' ? graph : optimize(graph);
+  };
+  const graph = openSizes(shaped).length > 0 ? anySizeGraph(shaped, write) : write(shaped);
+  return forTarget(graph, { ...options, optimize: 'none' });
 }
 
-function fixedGraph(model: LayersModel, { opset = 17, ...options }: ModelOptions): Graph {
+/** How a value of so many sizes lies in the graph's own inputs and outputs. */
+const layoutOf = (shape: readonly number[], wanted: ModelOptions['inputLayout']) =>
+  wanted === 'channels-first' && shape.length >= 2 ? 'channels-first' : 'plain';
+
+/** The sizes of an input or output of the graph. */
+const dimsOf = (shape: readonly number[], order: 'channels-first' | 'plain') =>
+  order === 'plain' ? ['N', ...shape] : ['N', shape.at(-1)!, ...shape.slice(0, -1)];
+
+function fixedGraph(
+  model: LayersModel,
+  ends: readonly string[],
+  { inputLayout, outputLayout, ...options }: ModelOptions,
+): Graph {
   const inputs: GraphValue[] = [];
-  const ends = outputNames(model.outputs);
   const starts = model.inputs.map(({ layer }) => layer);
   // An output that is an input as well would have its name twice.
   const names = ends.map((name) => (starts.includes(name) ? `${name}_output` : name));
@@ -51,19 +75,22 @@ function fixedGraph(model: LayersModel, { opset = 17, ...options }: ModelOptions
     model,
     builder,
     (layer, shape) => {
-      inputs.push({ name: layer.name, type: 'float32', dims: ['N', ...shape] });
-      given.set(layer.name, { name: layer.name, shape, order: 'plain' });
+      const order = layoutOf(shape, inputLayout);
+      inputs.push({ name: layer.name, type: 'float32', dims: dimsOf(shape, order) });
+      given.set(layer.name, { name: layer.name, shape, order });
       return given.get(layer.name)!;
     },
     options,
   );
   const outputs = values.map((value, i): GraphValue => {
-    builder.output(plain(builder, value).name, names[i]!);
-    return { name: names[i]!, type: 'float32', dims: ['N', ...value.shape] };
+    const order = layoutOf(value.shape, outputLayout);
+    const laid = order === 'plain' ? plain(builder, value) : channelsFirst(builder, value);
+    builder.output(laid.name, names[i]!);
+    return { name: names[i]!, type: 'float32', dims: dimsOf(value.shape, order) };
   });
   const order = new Map(starts.map((name, i) => [name, i]));
   inputs.sort((a, b) => order.get(a.name)! - order.get(b.name)!);
-  return optimize(builder.finish({ name: model.name, opset, inputs, outputs }));
+  return builder.finish({ name: model.name, opset: opsets.default, inputs, outputs });
 }
 
 /** The bytes of an ONNX file of any layers model; the same model gives the same bytes. Runs in a browser. */

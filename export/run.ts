@@ -2,6 +2,7 @@ import type { Provenance, RunGolden, RunInfo } from '../runtime/model/index.js';
 import { exportClassifier } from './classifier.js';
 import type { ConvertOptions } from './convert.js';
 import { type ModelJson, readModelJson } from './read/model-json.js';
+import type { TargetOptions } from './target/index.js';
 
 /** Which samples go into the file; `none` and `noise` are for people whose images are private. */
 export type GoldenChoice = 'real' | 'noise' | 'none';
@@ -12,7 +13,9 @@ export interface RunFiles {
   readonly model: ModelJson;
 }
 
-export interface ExportRunOptions extends ConvertOptions {
+export interface ExportRunOptions extends ConvertOptions, TargetOptions {
+  /** As `ClassifierOptions` has it. */
+  readonly outputs?: readonly string[] | undefined;
   readonly golden?: GoldenChoice;
   /** Default: the version of onward that trained the run. */
   readonly producerVersion?: string;

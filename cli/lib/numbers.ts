@@ -1,12 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 
-/** A flag's value as a whole number from `least` up. */
+/** A flag's value as a whole number from `least` up, to `most` where there is an end. */
 export const wholeNumber =
-  (least = 1) =>
+  (least = 1, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number from ${least} up, got "${text}".`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? 'up' : `to ${most}`;
+      throw new InvalidArgumentError(`Expected a whole number from ${least} ${range}, got "${text}".`);
     }
     return value;
   };

@@ -1,5 +1,6 @@
 import { OnwardError } from '../common/index.js';
 import type { Session } from './engine.js';
+import { inBatches } from './in-batches.js';
 import { serial } from './serial.js';
 
 /** What an engine has to bring; `guarded` makes the session of it. */
@@ -32,7 +33,7 @@ export function guarded({ run, release, ...known }: SessionParts): Session {
           `${engine}: expected ${count * size} bytes for ${count} images of ${width}x${height}x${channels}, got ${images.length}; fit the images to the model's input first`,
         );
       }
-      const probabilities = await inTurn(() => run(images, count));
+      const probabilities = await inTurn(() => inBatches(model, run, images, count));
       const expected = count * model.labels.length;
       if (probabilities.length !== expected) {
         throw new OnwardError(

@@ -8,3 +8,4 @@ export {
 } from './engine.js';
 export { type OpenOptions, openSession } from './open.js';
 export { maxAbsDiff } from './self-test.js';
+export { toleranceOf } from './tolerance.js';

@@ -2,6 +2,7 @@ import { OnwardError } from '../common/index.js';
 import type { LoadedModel } from '../model/index.js';
 import type { Engine, EngineOptions, SelfTest, Session } from './engine.js';
 import { selfTest } from './self-test.js';
+import { toleranceOf } from './tolerance.js';
 
 export interface OpenOptions extends EngineOptions {
   /** Predict the golden samples of the file first, where it has them; default true. */
@@ -40,7 +41,7 @@ export async function openSession(
   const session = await engine.open(model, options);
   if (!check || !model.golden) return session;
   try {
-    const test = await selfTest(session, model.golden, engine.tolerance);
+    const test = await selfTest(session, model.golden, toleranceOf(engine, model));
     if (!test.passed && !allowDifferent) throw new OnwardError('parity', refusal(session, test));
     return { ...session, selfTest: test };
   } catch (error) {

@@ -29,6 +29,7 @@ export function probeModel(): LoadedModel {
     tensor: { name: 'image', type: 'float32', layout: 'NHWC', scale: 1 },
     output: { name: 'probabilities', kind: 'probabilities' },
     labels: ['a', 'b'],
+    precision: 'float32',
     provenance: {},
     golden: undefined,
     digest: undefined,

@@ -9,5 +9,5 @@ export function runnable({ name, bytes, input, tensor, output, labels }: LoadedM
 
 /** The rest of a LoadedModel, empty: the golden samples are checked where the model came from. */
 export function asLoaded(model: Runnable): LoadedModel {
-  return { ...model, provenance: {}, golden: undefined, digest: undefined, guesses: [] };
+  return { ...model, precision: 'float32', provenance: {}, golden: undefined, digest: undefined, guesses: [] };
 }

@@ -41,6 +41,8 @@ export interface TensorInput {
   readonly layout: 'NHWC' | 'NCHW';
   /** What a byte is multiplied by where the graph takes floats. */
   readonly scale: number;
+  /** The graph takes so many images at once and no others; left out, it takes any number. */
+  readonly batch?: number;
 }
 
 /** A model.onnx that was read: its bytes, and what its metadata say. */
@@ -53,6 +55,8 @@ export interface LoadedModel {
   /** The output with a number for every class, `[N, classes]`; `logits` need a softmax. */
   readonly output: { readonly name: string; readonly kind: 'probabilities' | 'logits' };
   readonly labels: readonly string[];
+  /** Of its weights: float16 has three digits, and what it predicts is as near as those. */
+  readonly precision: 'float32' | 'float16';
   readonly provenance: Provenance;
   /** Undefined in a file that was exported with `--golden none`, or that is not ours. */
   readonly golden: GoldenSamples | undefined;

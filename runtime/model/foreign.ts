@@ -2,11 +2,15 @@ import type { GraphProto, ModelProto } from 'onnx-buf';
 import { OnwardError } from '../common/index.js';
 import type { InputSpec, LoadedModel, TensorInput } from './contract.js';
 import { maxPixels, maxSide } from './metadata.js';
+import { precisionOf } from './precision.js';
 import { operatorBehind } from './operator-behind.js';
 import { describeValue, quoted, type TensorInfo, tensorInfo } from './protobuf.js';
 
 /** More than any classifier has: a file that says more is damaged, and would only fill the memory with labels. */
 const maxClasses = 1_000_000;
+
+/** And no more images at once. */
+const maxBatch = 1_000_000;
 
 type Size = number | string | undefined;
 
@@ -15,7 +19,7 @@ const isSize = (size: Size, most: number): size is number => typeof size === 'nu
 const isChannels = (size: Size): size is 1 | 3 => size === 1 || size === 3;
 
 /** @throws Error when the graph does not take one batch of images of a fixed size */
-function imageInput({ input, initializer }: GraphProto): { tensor: TensorInput; spec: InputSpec; batch: Size } {
+function imageInput({ input, initializer }: GraphProto): { tensor: TensorInput; spec: InputSpec } {
   const constants = new Set(initializer.map((t) => t.name));
   const inputs = input.filter((value) => !constants.has(value.name));
   if (inputs.length !== 1) throw new Error(`expected one input with images, got ${inputs.length}`);
@@ -31,9 +35,8 @@ function imageInput({ input, initializer }: GraphProto): { tensor: TensorInput; 
     throw new Error(`expected images of a fixed size with 1 or 3 channels, got ${describeValue(inputs[0]!)}`);
   }
   return {
-    tensor: { name, type, layout, scale: type === 'float32' ? 1 / 255 : 1 },
+    tensor: { name, type, layout, scale: type === 'float32' ? 1 / 255 : 1, ...(isSize(dims[0], maxBatch) && { batch: dims[0] }) },
     spec: { width, height, channels, fit: 'contain', background: [0, 0, 0] },
-    batch: dims[0],
   };
 }
 
@@ -67,7 +70,7 @@ function classOutput({ node, output }: GraphProto): { name: string; classes: num
 export function foreignModel(model: ModelProto, bytes: Uint8Array<ArrayBuffer>, name: string): LoadedModel {
   const graph = model.graph!;
   try {
-    const { tensor, spec, batch } = imageInput(graph);
+    const { tensor, spec } = imageInput(graph);
     const { classes, operator, ...output } = classOutput(graph);
     const kind = operator === 'Softmax' ? 'probabilities' : 'logits';
     return {
@@ -77,6 +80,7 @@ export function foreignModel(model: ModelProto, bytes: Uint8Array<ArrayBuffer>, 
       tensor,
       output: { name: output.name, kind },
       labels: Array.from({ length: classes }, (_, i) => String(i)),
+      precision: precisionOf(graph),
       provenance: {},
       golden: undefined,
       digest: undefined,
@@ -86,7 +90,6 @@ export function foreignModel(model: ModelProto, bytes: Uint8Array<ArrayBuffer>, 
         ...(kind === 'logits'
           ? [`the output ${quoted(output.name)} is taken as logits (it comes from ${operator ?? 'nowhere'})`]
           : []),
-        ...(typeof batch === 'number' ? [`it takes batches of ${batch} and no others`] : []),
       ],
     };
   } catch (cause) {

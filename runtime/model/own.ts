@@ -1,7 +1,7 @@
 import type { GraphProto, ModelProto } from 'onnx-buf';
 import { messageOf, OnwardError } from '../common/index.js';
 import { whatWasAltered } from './altered.js';
-import type { LoadedModel } from './contract.js';
+import type { LoadedModel, TensorInput } from './contract.js';
 import { decodeGolden } from './golden.js';
 import type { LoadOptions } from './load.js';
 import { keys, type Metadata, parseMetadata, requireKnownFormat } from './metadata.js';
@@ -25,7 +25,8 @@ function requireSameGraph({ input, output }: GraphProto, { input: spec, labels }
       `its metadata list ${labels.length} labels, but its graph gives ${output.map(describeValue).join(' and ') || 'nothing'}; export it again`,
     );
   }
-  return { image: image.name };
+  const [batch] = image.dims;
+  return { name: image.name, type: 'uint8', layout: 'NHWC', scale: 1, ...(typeof batch === 'number' && { batch }) };
 }
 
 /**
@@ -49,13 +50,13 @@ export function ownModel(
       );
     }
     const metadata = parseMetadata(entries);
-    const { image } = requireSameGraph(model.graph!, metadata);
+    const tensor = requireSameGraph(model.graph!, metadata);
     const { input, labels, provenance, golden } = metadata;
     return {
       name,
       bytes,
       input,
-      tensor: { name: image, type: 'uint8', layout: 'NHWC', scale: 1 },
+      tensor,
       output: { name: 'probabilities', kind: 'probabilities' },
       labels,
       precision: precisionOf(model.graph!),

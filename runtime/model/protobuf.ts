@@ -14,8 +14,18 @@ import { utf8 } from '../common/index.js';
 import type { Attribute, DataType, Graph, GraphValue, Initializer } from './graph.js';
 import { field, join, type Pieces } from './pieces.js';
 
-/** https://github.com/onnx/onnx/blob/main/docs/Versioning.md: IR 8 is the one that ONNX 1.13 (opset 17, 18) reads. */
-const irVersion = 8n;
+/**
+ * The version of the file format that came with an opset, so that whoever reads the one reads the other:
+ * https://github.com/onnx/onnx/blob/main/docs/Versioning.md (opset 13 and 14 with IR 7, to 18 with 8, to 20 with 9).
+ */
+function irVersionOf(opset: number): bigint {
+  const last: readonly (readonly [opset: number, ir: bigint])[] = [
+    [14, 7n],
+    [18, 8n],
+    [20, 9n],
+  ];
+  return last.find(([to]) => opset <= to)?.[1] ?? 10n;
+}
 
 /** Who made a file, in its own words: what it says without its metadata. */
 export const producerName = 'onward';
@@ -100,7 +110,7 @@ export function encodeModel(
   metadata: Iterable<readonly [string, string]>,
   producerVersion: string,
 ): Uint8Array<ArrayBuffer> {
-  const head = { irVersion, producerName, producerVersion };
+  const head = { irVersion: irVersionOf(graph.opset), producerName, producerVersion };
   const tail = {
     opsetImport: [{ domain: '', version: BigInt(graph.opset) }],
     metadataProps: [...metadata].map(([key, value]) => ({ key, value })),

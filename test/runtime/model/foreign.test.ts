@@ -86,7 +86,8 @@ describe('a model from elsewhere', () => {
   });
 
   it('says when it takes batches of one size only', () => {
-    expect(load(image([1, 3, 8, 6])).guesses.at(-1)).toBe('it takes batches of 1 and no others');
+    expect(load(image([1, 3, 8, 6])).tensor.batch).toBe(1);
+    expect(load(image(['N', 3, 8, 6])).tensor).not.toHaveProperty('batch');
   });
 
   it('goes round in no circles', () => {
