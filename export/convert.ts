@@ -1,9 +1,9 @@
 import { OnwardError } from '../runtime/common/index.js';
 import type { GraphBuilder } from './builder.js';
-import { type Handler, handlers as ownHandlers } from './layers/index.js';
+import { type Handler, type LayerCall, handlers as ownHandlers } from './layers/index.js';
 import { passMask } from './layers/masks.js';
 import { callsInOrder } from './order.js';
-import type { Inbound, Layer, LayersModel } from './read/layers-model.js';
+import type { Given, Inbound, Layer, LayersModel, Origin } from './read/layers-model.js';
 import type { Value } from './value.js';
 
 export interface ConvertOptions {
@@ -61,10 +61,17 @@ export function convert(
 ): Value[] {
   const handlers = new Map([...ownHandlers, ...(others ?? [])]);
   refuseUnknown(model, handlers);
-  return write(model, builder, feed, handlers);
+  return write(model, feed, { builder, handlers, origin: model.origin ?? 'tfjs' });
 }
 
-function write(model: LayersModel, builder: GraphBuilder, feed: Feed, handlers: ReadonlyMap<string, Handler>): Value[] {
+/** What all calls of a model share, those of models in it among them. */
+interface Context {
+  readonly builder: GraphBuilder;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly origin: Origin;
+}
+
+function write(model: LayersModel, feed: Feed, context: Context): Value[] {
   const values = new Map<string, readonly Value[]>();
   const key = (layer: string, call: number) => `${layer}\u0000${call}`;
   const computed = ({ layer, call, output }: Inbound) => {
@@ -77,7 +84,7 @@ function write(model: LayersModel, builder: GraphBuilder, feed: Feed, handlers: 
   };
   for (const { layer, index, inputs } of callsInOrder(model)) {
     const given = inputs.map(computed);
-    values.set(key(layer.name, index), writeCall(layer, given, builder, feed, handlers));
+    values.set(key(layer.name, index), writeCall(layer, given, layer.given?.[index], feed, context));
   }
   return model.outputs.map(computed);
 }
@@ -85,24 +92,28 @@ function write(model: LayersModel, builder: GraphBuilder, feed: Feed, handlers: 
 function writeCall(
   layer: Layer,
   inputs: readonly Value[],
-  builder: GraphBuilder,
+  given: Given | undefined,
   feed: Feed,
-  handlers: ReadonlyMap<string, Handler>,
+  context: Context,
 ): readonly Value[] {
   const { className, model } = layer;
+  const { builder, handlers, origin } = context;
   if (className === 'InputLayer') return [feed(layer, inputShape(layer))];
   if (!model) {
-    const written = handlers.get(className)!({
+    const call: LayerCall = {
       layer,
       inputs,
+      given,
+      origin,
       builder,
-      write: (other, values) => writeCall(other, values, builder, feed, handlers),
-    });
-    return passMask(layer, inputs, Array.isArray(written) ? written : [written as Value], builder);
+      write: (other, values) => writeCall(other, values, undefined, feed, context),
+    };
+    const written = handlers.get(className)!(call);
+    return passMask(call, Array.isArray(written) ? written : [written as Value]);
   }
   const places = new Map(model.inputs.map((input, i) => [input.layer, i]));
   if (places.size !== inputs.length) {
     throw new OnwardError('input', `the model "${layer.name}" takes ${places.size} inputs, got ${inputs.length}`);
   }
-  return write(model, builder, (inner) => inputs[places.get(inner.name)!]!, handlers);
+  return write(model, (inner) => inputs[places.get(inner.name)!]!, context);
 }

@@ -18,6 +18,8 @@ export interface Value {
   readonly order: Order;
   /** `flat` only: the image that was flattened, as Keras sees it: height, width, channels. */
   readonly image?: readonly number[];
+  /** Zeros were put around numbers that may be below zero. */
+  readonly rim?: boolean;
   /** Of a sequence: which of its steps count. See layers/masks.ts. */
   readonly mask?: Mask;
 }

@@ -19,6 +19,11 @@ const single: ReadonlyMap<string, readonly [op: string, attributes: Attributes]>
   ['softsign', ['Softsign', {}]],
   // max(0, min(1, 0.2 x + 0.5)), as TensorFlow.js and Keras 2 define it.
   ['hard_sigmoid', ['HardSigmoid', { alpha: float(0.2), beta: float(0.5) }]],
+  // max(0, min(1, x / 6 + 0.5)): what Keras 3 calls hard_sigmoid (see read/activation-names.ts).
+  ['hard_sigmoid_keras_3', ['HardSigmoid', { alpha: float(1 / 6), beta: float(0.5) }]],
+  ['celu', ['Celu', { alpha: float(1) }]],
+  ['exponential', ['Exp', {}]],
+  ['leaky_relu', ['LeakyRelu', { alpha: float(0.2) }]],
 ]);
 
 /** Activations over the last axis of what Keras has. */
@@ -28,7 +33,10 @@ const overChannels: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Writes nodes after a value, under the activation's name: `node('Mul', 'half', x, 0.5)`; the last has no `part`. */
-type Write = (op: string, part: string, ...inputs: (string | number)[]) => string;
+type Write = (op: string, part: string, ...inputs: (string | number | Attributes)[]) => string;
+
+/** relu6(x + 3) / 6 */
+const gate: Attributes = { alpha: float(1 / 6), beta: float(0.5) };
 
 /** Activations of several operators, as TensorFlow.js composes them. */
 const composed: ReadonlyMap<string, (x: string, write: Write) => string> = new Map<
@@ -54,11 +62,24 @@ const composed: ReadonlyMap<string, (x: string, write: Write) => string> = new M
     },
   ],
   ['mish', (x, write) => write('Mul', '', x, write('Tanh', 'tanh', write('Softplus', 'softplus', x)))],
+  ['hard_silu', (x, write) => write('Mul', '', x, write('HardSigmoid', 'gate', x, gate))],
+  ['hard_tanh', (x, write) => write('Max', '', write('Min', 'ceiling', x, 1), -1)],
+  ['log_sigmoid', (x, write) => write('Neg', '', write('Softplus', 'softplus', write('Neg', 'negative', x)))],
+  ['tanh_shrink', (x, write) => write('Sub', '', x, write('Tanh', 'tanh', x))],
   ['swish', (x, write) => write('Mul', '', x, write('Sigmoid', 'sigmoid', x))],
 ]);
 
 /** What Keras calls them as well. */
-const aliases: ReadonlyMap<string, string> = new Map([['silu', 'swish']]);
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['silu', 'swish'],
+  ['hard_swish', 'hard_silu'],
+]);
+
+/** Those that Keras has and TensorFlow.js lacks. */
+const kerasOnly: ReadonlySet<string> = new Set([
+  ...['celu', 'exponential', 'hard_sigmoid_keras_3', 'hard_silu', 'hard_tanh', 'leaky_relu', 'log_sigmoid'],
+  'tanh_shrink',
+]);
 
 export const activationNames: readonly string[] = [
   'linear',
@@ -68,9 +89,14 @@ export const activationNames: readonly string[] = [
   ...composed.keys(),
 ];
 
-/** min(max(x, 0), max) */
-export function clip(builder: GraphBuilder, value: Value, max: number, name: string): Value {
-  const bounds = [0, max].map((bound, i) => builder.floats(`${name}/${i ? 'max' : 'min'}`, [], Float32Array.of(bound)));
+/** Those that TensorFlow.js has. */
+export const tensorflowActivations: readonly string[] = activationNames.filter((name) => !kerasOnly.has(name));
+
+/** min(max(x, min), max) */
+export function clip(builder: GraphBuilder, value: Value, max: number, name: string, min = 0): Value {
+  const bounds = [min, max].map((bound, i) =>
+    builder.floats(`${name}/${i ? 'max' : 'min'}`, [], Float32Array.of(bound)),
+  );
   return { ...value, name: builder.node('Clip', name, [value.name, ...bounds]) };
 }
 
@@ -93,8 +119,11 @@ export function activate(builder: GraphBuilder, activation: unknown, value: Valu
   if (compose) {
     const constant = (part: string, number: number) => builder.floats(`${name}/${part}`, [], Float32Array.of(number));
     const write: Write = (op, part, ...inputs) => {
-      const names = inputs.map((input) => (typeof input === 'number' ? constant(`${part}/by`, input) : input));
-      return builder.node(op, part ? `${name}/${part}` : name, names);
+      const attributes = inputs.find((input) => typeof input === 'object');
+      const names = inputs
+        .filter((input) => typeof input !== 'object')
+        .map((input) => (typeof input === 'number' ? constant(`${part}/by`, input) : input));
+      return builder.node(op, part ? `${name}/${part}` : name, names, attributes);
     };
     return { ...value, name: compose(value.name, write) };
   }

@@ -1,17 +1,22 @@
+import { cropToAspect } from './aspect.js';
 import { cut } from './cut.js';
-import { type Handler, imageInput, imageOutput, refuse } from './handler.js';
+import { type Handler, imageInput, imageOutput, isKeras, refuse } from './handler.js';
 import { resize } from './resize.js';
 
-/** `CenterCrop` as TensorFlow.js has it: the middle of an image; of one that is too small, all of it in the new size. */
+/** `CenterCrop`: the middle of an image; of one that is too small, all of it (in Keras what has the shape) in the new size. */
 export const centerCrop: Handler = (call) => {
   const { builder, layer } = call;
   const image = imageInput(call);
   const [rows, columns] = image.shape as [number, number];
   const [height, width] = [Number(layer.config.height), Number(layer.config.width)];
   if (rows < height || columns < width) {
-    return imageOutput(call, resize(call, image, { height, width, interpolation: 'bilinear', alignCorners: false }));
+    const to = { height, width, interpolation: 'bilinear' } as const;
+    const resized = isKeras(call)
+      ? resize(call, cropToAspect(call, image, to), { ...to, coordinates: 'centers' })
+      : resize(call, image, { ...to, coordinates: 'edges' });
+    return imageOutput(call, resized);
   }
-  if (columns === width + 1) {
+  if (columns === width + 1 && !isKeras(call)) {
     // It takes the box from column 1 to the very edge, where rounding decides whether the last column is in the image.
     throw refuse(
       call,

@@ -1,7 +1,7 @@
 import { int } from '../../runtime/model/index.js';
 import { graphAxis, plain } from '../layout.js';
 import { align } from './align.js';
-import { axisOf, type Handler, refuse } from './handler.js';
+import { axisOf, type Handler, isKeras, refuse } from './handler.js';
 
 /** `Concatenate` along any axis but the batch. */
 export const concatenate: Handler = (call) => {
@@ -9,7 +9,7 @@ export const concatenate: Handler = (call) => {
   const first = inputs[0];
   const rank = first?.shape.length ?? 0;
   const axis = axisOf(call, layer.config.axis ?? -1, rank);
-  if (Number(layer.config.axis ?? -1) < -1) {
+  if (!isKeras(call) && Number(layer.config.axis ?? -1) < -1) {
     throw refuse(
       call,
       `has axis ${layer.config.axis}, where Keras joins along axis ${axis} and TensorFlow.js along the last; give it as ${axis} or as -1`,

@@ -24,7 +24,11 @@ const convTranspose =
     const { config, name } = layer;
     requireConfig(call, 'padding', ['same', 'valid']);
     requireConfig(call, 'dilation_rate', [1, Array(axes).fill(1)]);
-    requireConfig(call, 'output_padding', []);
+    if (!(config.output_padding === null || config.output_padding === undefined))
+      throw refuse(
+        call,
+        `has output_padding ${JSON.stringify(config.output_padding)}, which is not written; leave it out`,
+      );
     const image = imageInput(call, axes);
     const given = weight(call, 'kernel', axes + 2);
     // Keras has [...space, out, in]; ONNX [in, out, ...space], which is what a convolution the other way round has.
@@ -49,5 +53,6 @@ const convTranspose =
     return activate(builder, config.activation, value, `${name}/activation`);
   };
 
+export const conv1dTranspose = convTranspose(1);
 export const conv2dTranspose = convTranspose(2);
 export const conv3dTranspose = convTranspose(3);

@@ -8,6 +8,7 @@ import {
   type Handler,
   imageInput,
   imageOutput,
+  isKeras,
   type LayerCall,
   refuse,
   requireConfig,
@@ -75,47 +76,61 @@ export const conv3d = conv(3, ['same', 'valid']);
 /** `Conv1D`, also causal (which TensorFlow.js lacks and Keras has). */
 export const conv1d: Handler = (call) => {
   // TensorFlow.js computes channels-first sequences and gives them channels-last, which is not what Keras gives.
-  requireConfig(call, 'data_format', ['channels_last']);
+  if (!isKeras(call)) requireConfig(call, 'data_format', ['channels_last']);
   return conv(1, ['same', 'valid', 'causal'])(call);
 };
 
-/** `DepthwiseConv2D`: each channel by itself. */
-export const depthwiseConv2d: Handler = (call) => {
-  // Keras dilates it; TensorFlow.js 4 reads the setting and ignores it. One of the two would predict something else.
-  requireConfig(call, 'dilation_rate', [1, [1, 1]]);
-  const kernel = weight(call, 'depthwise_kernel', 4);
-  const value = convolve(call, imageInput(call), {
-    name: call.layer.name,
-    kernel: kernelToOnnx(kernel, true),
-    bias: biasOf(call),
-    group: kernel.dims[2]!,
-    ...stepsOf(call, 2),
-  });
-  return finished(call, value);
-};
+/** Each channel by itself. */
+const depthwise =
+  (axes: number): Handler =>
+  (call) => {
+    const kernel = weight(call, 'depthwise_kernel', axes + 2);
+    const steps = stepsOf(call, axes);
+    const value = convolve(call, imageInput(call, axes), {
+      name: call.layer.name,
+      kernel: kernelToOnnx(kernel, true),
+      bias: biasOf(call),
+      group: kernel.dims[axes]!,
+      ...steps,
+      // Keras dilates it; TensorFlow.js 4 reads the setting and ignores it.
+      dilations: isKeras(call) ? steps.dilations : steps.dilations.map(() => 1),
+    });
+    return finished(call, value);
+  };
 
-/** `SeparableConv2D`: each channel by itself, then a mixture of them at every pixel. */
-export const separableConv2d: Handler = (call) => {
-  if (seesChannelsFirst(call)) {
-    // TensorFlow.js adds the bias, and applies the activation, to what is channels-last at that point.
-    requireConfig(call, 'use_bias', [false]);
-    requireConfig(call, 'activation', ['linear', 'relu', 'relu6', 'elu', 'selu', 'sigmoid', 'tanh']);
-  }
-  const kernel = weight(call, 'depthwise_kernel', 4);
-  const depthwise = convolve(call, imageInput(call), {
-    name: `${call.layer.name}/depthwise`,
-    kernel: kernelToOnnx(kernel, true),
-    bias: undefined,
-    group: kernel.dims[2]!,
-    ...stepsOf(call, 2),
-  });
-  const value = convolve(call, depthwise, {
-    name: call.layer.name,
-    kernel: kernelToOnnx(weight(call, 'pointwise_kernel', 4)),
-    bias: biasOf(call),
-    group: 1,
-    strides: [1, 1],
-    dilations: [1, 1],
-  });
-  return finished(call, value);
-};
+export const depthwiseConv1d = depthwise(1);
+export const depthwiseConv2d = depthwise(2);
+
+/** Each channel by itself, then a mixture of them at every pixel. */
+const separable =
+  (axes: number): Handler =>
+  (call) => {
+    if (!isKeras(call) && seesChannelsFirst(call)) {
+      // TensorFlow.js adds the bias, and applies the activation, to what is channels-last at that point.
+      requireConfig(call, 'use_bias', [false]);
+      requireConfig(call, 'activation', ['linear', 'relu', 'relu6', 'elu', 'selu', 'sigmoid', 'tanh']);
+    }
+    const kernel = weight(call, 'depthwise_kernel', axes + 2);
+    const apart = convolve(call, imageInput(call, axes), {
+      name: `${call.layer.name}/depthwise`,
+      kernel: kernelToOnnx(kernel, true),
+      bias: undefined,
+      group: kernel.dims[axes]!,
+      ...stepsOf(call, axes),
+      paddings: axes === 1 ? ['same', 'valid', 'causal'] : ['same', 'valid'],
+    });
+    const value = convolve(call, apart, {
+      name: call.layer.name,
+      kernel: kernelToOnnx(weight(call, 'pointwise_kernel', axes + 2)),
+      bias: biasOf(call),
+      group: 1,
+      strides: Array<number>(axes).fill(1),
+      dilations: Array<number>(axes).fill(1),
+      // Of one pixel there is nothing to pad.
+      paddings: ['same', 'valid', 'causal'],
+    });
+    return finished(call, value);
+  };
+
+export const separableConv1d = separable(1);
+export const separableConv2d = separable(2);

@@ -1,15 +1,25 @@
 import { cut } from './cut.js';
 import { eachSide, type Handler, imageInput, imageOutput, refuse } from './handler.js';
 
-/** `Cropping2D`: rows and columns cut from the sides. */
-export const cropping2d: Handler = (call) => {
-  const { builder, layer } = call;
-  const image = imageInput(call);
-  const [height, width] = image.shape as [number, number];
-  const [y, x] = eachSide(layer.config.cropping ?? 0) as [[number, number], [number, number]];
-  const size = [height - y[0] - y[1], width - x[0] - x[1]] as const;
-  if (!size.every((left) => left >= 1) || [...y, ...x].some((side) => side < 0)) {
-    throw refuse(call, `crops ${JSON.stringify(layer.config.cropping)} from an image of ${height}x${width}`);
-  }
-  return imageOutput(call, cut(builder, layer.name, image, [y[0], x[0]], size));
-};
+/** What is cut from the sides of an image (rows and columns), a sequence or a volume. */
+const cropping =
+  (axes: number): Handler =>
+  (call) => {
+    const { builder, layer } = call;
+    const image = imageInput(call, axes);
+    const space = image.shape.slice(0, -1);
+    const sides = eachSide(layer.config.cropping ?? 0, axes);
+    const size = sides.map(([begin, end], i) => space[i]! - begin - end);
+    if (!size.every((left) => left >= 1) || sides.flat().some((side) => !(side >= 0))) {
+      throw refuse(
+        call,
+        `crops ${JSON.stringify(layer.config.cropping)} from ${axes === 1 ? 'a sequence' : 'an image'} of ${space.join('x')}`,
+      );
+    }
+    const begins = sides.map(([begin]) => begin);
+    return imageOutput(call, cut(builder, layer.name, image, begins, size));
+  };
+
+export const cropping1d = cropping(1);
+export const cropping2d = cropping(2);
+export const cropping3d = cropping(3);

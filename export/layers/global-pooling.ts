@@ -1,5 +1,16 @@
 import { int, ints } from '../../runtime/model/index.js';
-import { type Handler, imageInput, imageOutput, onlyInput, requireConfig } from './handler.js';
+import { plain } from '../layout.js';
+import type { Value } from '../value.js';
+import {
+  type Handler,
+  imageInput,
+  imageOutput,
+  isKeras,
+  type LayerCall,
+  onlyInput,
+  requireConfig,
+  seesChannelsFirst,
+} from './handler.js';
 
 type Kind = 'Max' | 'Average';
 
@@ -21,14 +32,37 @@ const globalPool =
     return { name: builder.node('Flatten', name, [pooled]), shape: [channels], order: 'plain' };
   };
 
+/** The mean of the steps that count. TensorFlow.js takes all of them. */
+function maskedMean(call: LayerCall, given: Value): Value {
+  const { builder, layer } = call;
+  const { name } = layer;
+  requireConfig(call, 'data_format', ['channels_last']);
+  const value = plain(builder, given);
+  const keeps = layer.config.keepdims === true;
+  const last = builder.integers(`${name}/last`, [-1]);
+  const counts = builder.node('Unsqueeze', `${name}/counts`, [given.mask!.name, last]);
+  const zero = builder.floats(`${name}/zero`, [], Float32Array.of(0));
+  const kept = builder.node('Where', `${name}/kept`, [counts, value.name, zero]);
+  const steps = builder.node('Cast', `${name}/weights`, [counts], { to: int(1) });
+  const time = builder.integers(`${name}/time`, [1]);
+  const keepdims = int(keeps ? 1 : 0);
+  const sum = builder.node('ReduceSum', `${name}/sum`, [kept, time], { keepdims });
+  const count = builder.node('ReduceSum', `${name}/count`, [steps, time], { keepdims });
+  const channels = value.shape[1]!;
+  return { name: builder.node('Div', name, [sum, count]), shape: keeps ? [1, channels] : [channels], order: 'plain' };
+}
+
 /** A sequence that lies channels-last, as recurrent layers give it, is not moved. */
 const globalPool1d =
   (kind: Kind): Handler =>
   (call) => {
     requireConfig(call, 'keepdims', [false, true]);
-    requireConfig(call, 'data_format', ['channels_last']);
+    if (!isKeras(call)) requireConfig(call, 'data_format', ['channels_last']);
     const { builder, layer } = call;
     const value = onlyInput(call);
+    if (kind === 'Average' && isKeras(call) && value.mask && value.mask.lostIn === undefined)
+      return maskedMean(call, value);
+    if (seesChannelsFirst(call)) return globalPool(kind, 1)(call);
     if (value.order !== 'plain' || value.shape.length !== 2) return globalPool(kind, 1)(call);
     const op = kind === 'Max' ? 'ReduceMax' : 'ReduceMean';
     const keeps = layer.config.keepdims === true;
@@ -39,5 +73,7 @@ const globalPool1d =
 
 export const globalMaxPooling1d = globalPool1d('Max');
 export const globalMaxPooling2d = globalPool('Max', 2);
+export const globalMaxPooling3d = globalPool('Max', 3);
 export const globalAveragePooling1d = globalPool1d('Average');
 export const globalAveragePooling2d = globalPool('Average', 2);
+export const globalAveragePooling3d = globalPool('Average', 3);

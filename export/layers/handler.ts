@@ -1,7 +1,7 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import type { GraphBuilder } from '../builder.js';
 import { channelsFirst, plain } from '../layout.js';
-import type { Layer, Weight } from '../read/layers-model.js';
+import type { Given, Layer, Origin, Weight } from '../read/layers-model.js';
 import { snake } from '../read/snake-case.js';
 import type { Value } from '../value.js';
 
@@ -9,6 +9,10 @@ import type { Value } from '../value.js';
 export interface LayerCall {
   readonly layer: Layer;
   readonly inputs: readonly Value[];
+  /** What the call was given beside outputs of layers: see `Given`. */
+  readonly given?: Given | undefined;
+  /** Who computes what the model predicts, where they differ. */
+  readonly origin: Origin;
   readonly builder: GraphBuilder;
   /** Writes a call of another layer: of the one in a wrapper. */
   write(layer: Layer, inputs: readonly Value[]): readonly Value[];
@@ -20,6 +24,9 @@ export type Handler = (call: LayerCall) => Value | readonly Value[];
 /** An error about a layer: `the layer "conv1" (Conv2D) ...`. */
 export const refuse = ({ layer }: LayerCall, why: string) =>
   new OnwardError('input', `the layer "${layer.name}" (${layer.className}) ${why}`);
+
+/** Whether Keras, and not TensorFlow.js, computes what the model predicts. */
+export const isKeras = ({ origin }: Pick<LayerCall, 'origin'>): boolean => origin !== 'tfjs';
 
 /** The one input of a layer that takes one. */
 export function onlyInput(call: LayerCall): Value {
@@ -84,10 +91,17 @@ export function each(value: unknown, axes: number): number[] {
   return Array.from({ length: axes }, (_, i) => Number(Array.isArray(value) ? value[i] : value));
 }
 
-/** What is put at the begin and the end of each axis of an image: `1`, `[1, 2]` or `[[1, 1], [2, 2]]`. */
-export function eachSide(value: unknown): [begin: number, end: number][] {
-  const axes = Array.isArray(value) ? value : [value, value];
-  return [0, 1].map((i) => [Number(axes[i]?.[0] ?? axes[i]), Number(axes[i]?.[1] ?? axes[i])]);
+/**
+ * What is put at the begin and the end of each axis of an image: `1`, `[1, 2]` or `[[1, 1], [2, 2]]`; of a sequence, `[1, 2]`
+ * are its begin and its end.
+ */
+export function eachSide(value: unknown, axes = 2): [begin: number, end: number][] {
+  const given: unknown = axes === 1 && Array.isArray(value) && !Array.isArray(value[0]) ? [value] : value;
+  const sides: unknown[] = Array.isArray(given) ? given : Array(axes).fill(given);
+  return Array.from({ length: axes }, (_, i) => {
+    const [begin, end] = [sides[i]].flat();
+    return [Number(begin), Number(end ?? begin)];
+  });
 }
 
 /**

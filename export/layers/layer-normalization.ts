@@ -1,6 +1,6 @@
 import { float, int, ints } from '../../runtime/model/index.js';
 import { constantLike, graphAxis, plain } from '../layout.js';
-import { axesOf, type Handler, onlyInput, refuse, weight } from './handler.js';
+import { axesOf, type Handler, onlyInput, refuse, requireConfig, weight } from './handler.js';
 
 /** Keras' default; TensorFlow.js has the same. */
 const defaultEpsilon = 1e-3;
@@ -9,6 +9,7 @@ const defaultEpsilon = 1e-3;
 export const layerNormalization: Handler = (call) => {
   const { builder, layer } = call;
   const { config, name } = layer;
+  requireConfig(call, 'rms_scaling', [false]);
   const given = onlyInput(call);
   const rank = given.shape.length;
   const axes = axesOf(call, config.axis ?? -1, rank);

@@ -1,5 +1,27 @@
-import { each, type Handler, imageInput, imageOutput, refuse, requireConfig } from './handler.js';
+import {
+  each,
+  type Handler,
+  imageInput,
+  imageOutput,
+  isKeras,
+  type LayerCall,
+  refuse,
+  requireConfig,
+} from './handler.js';
 import { imageWindows } from './windows.js';
+
+/** The least float32. */
+const lowest = -(2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * Zeros of a `Pad` that count as numbers do. ONNX Runtime (as of 1.30) makes such a Pad the pool's own padding, which counts
+ * less than every number: of windows at the rim in which all are below zero it gives another maximum. What changes nothing
+ * in between keeps the two apart.
+ */
+function withRim({ builder, layer }: LayerCall, image: string): string {
+  const least = builder.floats(`${layer.name}/lowest`, [], Float32Array.of(lowest));
+  return builder.node('Max', `${layer.name}/rim`, [image, least]);
+}
 
 /** Pooling over windows. ONNX's AveragePool leaves padding out of the mean by default, as TensorFlow does. */
 const pool =
@@ -7,7 +29,7 @@ const pool =
   (call) => {
     const { builder, layer } = call;
     // TensorFlow.js knows sequences with the channels last only.
-    if (axes === 1) requireConfig(call, 'data_format', ['channels_last']);
+    if (axes === 1 && !isKeras(call)) requireConfig(call, 'data_format', ['channels_last']);
     const image = imageInput(call, axes);
     const kernel = each(layer.config.pool_size ?? 2, axes);
     const strides = each(layer.config.strides ?? kernel, axes);
@@ -20,7 +42,8 @@ const pool =
         `has padding "same" with windows of ${kernel.join('x')} in steps of ${strides.join('x')}, which leave out what TensorFlow chooses; give padding "valid"`,
       );
     }
-    const name = builder.node(op, layer.name, [image.name], attributes);
+    const from = op === 'MaxPool' && image.rim ? withRim(call, image.name) : image.name;
+    const name = builder.node(op, layer.name, [from], attributes);
     return imageOutput(call, { name, shape: [...space, image.shape.at(-1)!], order: 'channels-first' });
   };
 

@@ -2,7 +2,7 @@ import { unzipSync } from 'fflate';
 import { fromUtf8, OnwardError } from '../../runtime/common/index.js';
 import { type H5Object, openHdf5 } from './hdf5/index.js';
 import { inOneSentence } from './keras-h5.js';
-import { requireKnownKeras } from './keras-version.js';
+import { kerasOrigin, requireKnownKeras } from './keras-version.js';
 import type { LayersModel, Weight } from './layers-model.js';
 import { readTopology } from './topology.js';
 import { variableNames } from './variable-names.js';
@@ -132,8 +132,9 @@ export function readKerasZip(bytes: Uint8Array): LayersModel {
         `it is a zip without ${config ? wanted.weights : wanted.config}, so not what Keras' model.save writes`,
       );
     }
-    if (metadata)
-      requireKnownKeras((JSON.parse(fromUtf8(metadata)) as { keras_version?: unknown } | null)?.keras_version);
-    return readTopology(JSON.parse(fromUtf8(config)), numberedWeights(openHdf5(weights)));
+    const said = metadata && (JSON.parse(fromUtf8(metadata)) as { keras_version?: unknown } | null);
+    const version = said?.keras_version ?? 3;
+    requireKnownKeras(version);
+    return readTopology(JSON.parse(fromUtf8(config)), numberedWeights(openHdf5(weights)), kerasOrigin(version));
   });
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { issueOf } from '../../runtime/model/index.js';
 import { withoutMirror } from './bidirectional.js';
-import { type Calls, callsSchema } from './inbound.js';
+import { type Calls, callsSchema, givenCallsSchema, noCalls } from './inbound.js';
 import type { LayerConfig } from './layers-model.js';
+import { tensorflowOperator } from './tensorflow-operators.js';
 
 /** A layer as a topology has it, whichever Keras wrote it. */
 export interface RawLayer {
@@ -16,6 +18,16 @@ const mergeOperators: ReadonlySet<string> = new Set(['Add', 'Maximum', 'Minimum'
 
 /** Layers that Keras writes for `a + b` and the like, and for the masks that it computes. */
 export const isOperator = ({ className }: RawLayer): boolean => className.startsWith('keras.ops.');
+
+/** As Keras 2 writes operators of TensorFlow. */
+const isTensorflow = (className: string) => className === 'TFOpLambda' || className === 'SlicingOpLambda';
+
+/** Layers that take more than outputs of layers, and whose handlers see to it. */
+const withArguments: ReadonlySet<string> = new Set(['AdditiveAttention', 'Attention', 'MultiHeadAttention']);
+
+/** Whether constants in a call are known to the layer's handler. */
+export const takesArguments = (className: string): boolean =>
+  className.startsWith('keras.ops.') || withArguments.has(className);
 
 interface Written {
   readonly class_name: string;
@@ -51,11 +63,22 @@ export const layerSchema = z
     registered_name: z.string().nullish(),
     name: z.string().optional(),
     config: z.record(z.string(), z.unknown()),
-    inbound_nodes: callsSchema,
+    inbound_nodes: z.unknown().optional(),
   })
-  .transform((written): RawLayer => {
-    const { name, config, inbound_nodes: calls } = written;
-    const className = classOf(written);
+  .transform((written, context): RawLayer => {
+    const { class_name: given, config } = written;
+    const schema =
+      isTensorflow(given) || takesArguments(classOf({ ...written, inbound_nodes: noCalls }))
+        ? givenCallsSchema
+        : callsSchema;
+    const parsed = schema.safeParse(written.inbound_nodes);
+    if (!parsed.success) {
+      context.addIssue({ code: 'custom', path: ['inbound_nodes'], message: issueOf(parsed.error) });
+      return z.NEVER;
+    }
+    const name = written.name ?? String(config.name);
+    if (isTensorflow(given)) return { name, ...tensorflowOperator(config, parsed.data) };
+    const className = classOf({ ...written, inbound_nodes: parsed.data });
     const plain = plainConfig(className === 'Bidirectional' ? withoutMirror(config) : config);
-    return { className, name: name ?? String(config.name), config: plain, calls };
+    return { className, name, config: plain, calls: parsed.data };
   });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { OnwardError } from '../../runtime/common/index.js';
 import { issueOf } from '../../runtime/model/index.js';
+import { keras3Activations } from './activation-names.js';
 import { endsSchema, noCalls } from './inbound.js';
 import { requireKnownKeras } from './keras-version.js';
-import type { Inbound, Layer, LayersModel, Weight } from './layers-model.js';
-import { isOperator, layerSchema, type RawLayer } from './raw-layer.js';
+import type { Inbound, Layer, LayersModel, Origin, Weight } from './layers-model.js';
+import { isOperator, layerSchema, type RawLayer, takesArguments } from './raw-layer.js';
 import { snakeKeys } from './snake-case.js';
 import { type LayerWeights, namedWeights, type WeightSource } from './weight-source.js';
 
@@ -31,7 +32,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
 
 const modelClasses: ReadonlySet<unknown> = new Set(['Sequential', 'Model', 'Functional']);
 
-const wrapperClasses: ReadonlySet<string> = new Set(['Bidirectional', 'TimeDistributed']);
+const wrapperClasses: ReadonlySet<string> = new Set(['Bidirectional', 'SpectralNormalization', 'TimeDistributed']);
 const wrapperSchema = z.object({ layer: layerSchema });
 
 /** A model counts its calls from 1: call 0 is the one with its own inputs, in it. */
@@ -70,7 +71,7 @@ function readLayers(raw: readonly RawLayer[], source: WeightSource): Layer[] {
   for (const { name, calls, className } of raw) {
     if (seen.has(name)) throw wrong(`it has two layers with the name "${name}"`);
     seen.add(name);
-    if (calls.constants && !className.startsWith('keras.ops.')) {
+    if (calls.constants && !takesArguments(className)) {
       throw wrong(`the layer "${name}" (${className}) is called with something else than outputs of layers`);
     }
   }
@@ -87,6 +88,7 @@ function readLayer(raw: RawLayer, { own, within }: LayerWeights): Layer {
     name: raw.name,
     config,
     calls: callsOf(raw),
+    ...(takesArguments(className) && raw.calls.given.length > 0 && { given: raw.calls.given }),
     weights: own,
     ...(modelClasses.has(className) && { model: readModel(className, config, within) }),
     ...(wrapped && { wrapped: readLayer(wrapped, { own, within }) }),
@@ -138,13 +140,19 @@ interface Topology {
 /**
  * A layers model from its topology (`modelTopology` of a model.json, the config of a Keras file, or
  * `model.toJSON(undefined, false)`) and its weights: by full name, or from where a format keeps them.
+ * @param origin who computes what the model predicts, where they differ
  * @throws OnwardError kind `input` when the topology is not a Sequential or functional Keras model
  */
-export function readTopology(topology: unknown, weights: ReadonlyMap<string, Weight> | WeightSource): LayersModel {
-  const top = snakeKeys(topology) as Topology | null;
+export function readTopology(
+  topology: unknown,
+  weights: ReadonlyMap<string, Weight> | WeightSource,
+  origin: Origin = 'tfjs',
+): LayersModel {
+  const named = origin === 'keras-3' ? keras3Activations(snakeKeys(topology)) : snakeKeys(topology);
+  const top = named as Topology | null;
   requireKnownKeras(top?.keras_version);
   const { class_name: className, config } = top?.model_config ?? top ?? {};
   const source = 'of' in weights ? weights : namedWeights(weights);
-  if (modelClasses.has(className)) return readModel(className, config, source);
+  if (modelClasses.has(className)) return { ...readModel(className, config, source), origin };
   throw wrong(`got ${className ? `a ${JSON.stringify(className)}` : 'no class name'}`);
 }

@@ -18,6 +18,7 @@ const classes: ReadonlyMap<string, Names> = new Map<string, Names>([
   ['GroupNormalization', normalization],
   ['GRU', cell],
   ['LayerNormalization', normalization],
+  ['LayerScale', () => ['gamma']],
   ['LSTM', cell],
   ['Normalization', () => ['mean', 'variance', 'count']],
   ['PReLU', () => ['alpha']],

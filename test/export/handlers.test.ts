@@ -108,13 +108,6 @@ describe('a handler refuses what it cannot write', () => {
     ['windows of 7x3, which do not fit into an image of 6x5', 'Conv2D', noBias, { kernel: [7, 3, 4, 2] }, undefined],
     ['takes [height, width, channels], got [9]', 'Conv2D', noBias, kernel, [[9]]],
     [
-      'has dilation_rate [2,2]',
-      'DepthwiseConv2D',
-      { ...noBias, dilation_rate: [2, 2] },
-      { depthwise_kernel: [3, 3, 4, 1] },
-      undefined,
-    ],
-    [
       'a kernel for 3 channels',
       'SeparableConv2D',
       noBias,
@@ -130,8 +123,7 @@ describe('a handler refuses what it cannot write', () => {
       [[6, 6, 6, 1]],
     ],
     ['has axis 4, and its input has the axes 1 to 3', 'Softmax', { axis: 4 }, {}, undefined],
-    ['has negative_slope 0.1', 'ReLU', { negative_slope: 0.1 }, {}, undefined],
-    ['has threshold 1', 'ReLU', { threshold: 1 }, {}, undefined],
+    ['has rms_scaling true', 'LayerNormalization', { rms_scaling: true }, { gamma: [4], beta: [4] }, undefined],
     ['the activation "mush" of "it" is not known', 'Activation', { activation: 'mush' }, {}, undefined],
     [
       'the activation {"class_name":"Mine"} of "it"',
@@ -210,6 +202,20 @@ describe('a layer of Keras that TensorFlow.js lacks', () => {
       };
       await compare(model, expected, [2, 30, 4]);
     }
+  });
+
+  it('a dilation of each channel by itself counts in Keras only', async () => {
+    const config = { ...noBias, dilation_rate: [2, 2] };
+    const model = modelOf('DepthwiseConv2D', config, { depthwise_kernel: [3, 3, 4, 1] }, [[6, 5, 4]]);
+    const { values } = model.layers.at(-1)!.weights.get('depthwise_kernel')!;
+    const dilated = (by: number) => () =>
+      tf.depthwiseConv2d(x(), tf.tensor4d(values, [3, 3, 4, 1]), 1, 'valid', 'NHWC', by);
+    await compare(model, dilated(1));
+    await compare({ ...model, origin: 'keras-3' }, dilated(2));
+    const layer = tf.layers.depthwiseConv2d({ kernelSize: 3, dilationRate: 2, useBias: false, inputShape: [6, 5, 4] });
+    const other = tf.sequential({ layers: [layer] });
+    layer.setWeights([tf.tensor4d(values, [3, 3, 4, 1])]);
+    await compare(model, () => other.predict(x()) as ReturnType<typeof x>);
   });
 
   it('global pooling may keep its axes', async () => {

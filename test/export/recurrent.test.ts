@@ -2,7 +2,7 @@ import type { SymbolicTensor, Tensor } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { type Layer, modelGraph, type Weight } from 'onward/export';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { activationNames } from '#onward/export/layers/activations.js';
+import { tensorflowActivations } from '#onward/export/layers/activations.js';
 import { snakeKeys } from '#onward/export/read/snake-case.js';
 import { layersOf, numbers, operatorsOf, relativeDifference, tf } from './networks.js';
 import {
@@ -22,7 +22,7 @@ type Activation = 'tanh';
 
 const camelCase = (name: string) =>
   (name === 'gelu_new' ? name : name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) as Activation;
-const activation = fc.constantFrom(...activationNames.map(camelCase));
+const activation = fc.constantFrom(...tensorflowActivations.map(camelCase));
 /** What an ONNX operator has as well: most models. */
 const usual = fc.constantFrom(
   ...['tanh', 'sigmoid', 'hardSigmoid', 'relu', 'softsign', 'softplus', 'elu'],
@@ -473,16 +473,34 @@ describe('a recurrent layer refuses what it cannot write:', () => {
     expect(write).toThrow(expect.objectContaining({ name: 'OnwardError', kind: 'input' }));
   });
 
-  it('a mask that came to an end before it, where TensorFlow.js and Keras differ', async () => {
+  it('a mask that came to an end before it, of another length', async () => {
     const model = modelOf([[4, 2]], (x) => {
       const code = apply(layers.gru({ units: 2, name: 'code' }), apply(layers.masking(), x));
-      return apply(layers.gru({ units: 2 }), apply(layers.repeatVector({ n: 4 }), code));
+      return apply(layers.gru({ units: 2 }), apply(layers.repeatVector({ n: 3 }), code));
     });
-    await expect(graphOfModel(model)).rejects.toThrow('comes after "code", which gives no mask on');
+    await expect(graphOfModel(model)).rejects.toThrow('goes on with the mask of 4 steps, for 3');
   });
 });
 
 describe('a mask', () => {
+  it('that came to an end goes on all the same in TensorFlow.js, and not in Keras', async () => {
+    const build = (x: SymbolicTensor) => {
+      const code = apply(layers.gru({ units: 2, name: 'code' }), apply(layers.masking(), x));
+      const decoded = apply(
+        layers.gru({ units: 3, returnSequences: true }),
+        apply(layers.repeatVector({ n: 4 }), code),
+      );
+      return apply(layers.dense({ units: 2 }), decoded);
+    };
+    const model = modelOf([[4, 2]], build);
+    const read = await layersOf(model);
+    await check('mask', model, { blank: true });
+    const masks = (layersModel: typeof read) =>
+      modelGraph(layersModel).nodes.filter(({ op, name }) => op === 'Where' && !name.startsWith('code')).length;
+    expect(masks(read)).toBeGreaterThan(0);
+    expect(masks({ ...read, origin: 'keras-3' })).toBe(0);
+  });
+
   it('hides the outputs of masked steps where Keras says so', async () => {
     const model = modelOf([[5, 2]], (x) =>
       apply(layers.lstm({ units: 3, returnSequences: true }), apply(layers.masking(), x)),

@@ -1,6 +1,6 @@
 import type { Layer } from '../../read/layers-model.js';
 import type { Mask, Value } from '../../value.js';
-import { type LayerCall, refuse, requireConfig } from '../handler.js';
+import { isKeras, type LayerCall, refuse, requireConfig } from '../handler.js';
 
 /** What runs over a sequence: a layer by itself, or one of the two directions of a Bidirectional. */
 export interface RecurrenceCall extends LayerCall {
@@ -32,8 +32,9 @@ export function requireRecurrent(call: LayerCall, { config, className }: Recurre
 }
 
 /** Keras' `zero_output_for_mask`: the outputs of masked steps are zeros, and not what the last step gave that counts. */
-export function withoutMasked({ builder, recurrent, name, sequence }: RecurrenceCall, ran: Recurrence): Recurrence {
-  const { mask } = sequence;
+export function withoutMasked(call: RecurrenceCall, ran: Recurrence): Recurrence {
+  const { builder, recurrent, name, sequence } = call;
+  const mask = maskOf(call, sequence);
   if (recurrent.config.zero_output_for_mask !== true || !mask) return ran;
   const { outputs } = ran;
   const more = outputs.shape.slice(mask.shape.length).map((_, i) => mask.shape.length + 1 + i);
@@ -43,14 +44,17 @@ export function withoutMasked({ builder, recurrent, name, sequence }: Recurrence
 }
 
 /**
- * The mask of a sequence in which it still counts.
- * @throws OnwardError kind `input` where it was lost: TensorFlow.js goes on with the mask that it saw last, Keras without
+ * The mask that counts for a sequence. Where a layer before it gave none on, Keras goes on without, and TensorFlow.js with
+ * the one that it saw last.
+ * @throws OnwardError kind `input` where that one is of another length, which TensorFlow.js does not run either
  */
 export function maskOf(call: LayerCall, sequence: Value): Mask | undefined {
   const { mask } = sequence;
   if (mask?.lostIn === undefined) return mask;
+  if (isKeras(call)) return undefined;
+  if (mask.shape.join() === sequence.shape.slice(0, mask.shape.length).join()) return mask;
   throw refuse(
     call,
-    `comes after "${mask.lostIn}", which gives no mask on, and there TensorFlow.js goes on with the mask and Keras without; leave out the masking, or end the model before it`,
+    `comes after "${mask.lostIn}", which gives no mask on, and there TensorFlow.js goes on with the mask of ${mask.shape[0]} steps, for ${sequence.shape[0]}; leave out the masking`,
   );
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { activationNames } from '#onward/export/layers/activations.js';
+import { tensorflowActivations } from '#onward/export/layers/activations.js';
 import { numbers, tf } from '../networks.js';
 import { after, any, type Cases, define, optional } from './case.js';
 
@@ -8,7 +8,7 @@ const camelCase = (name: string) =>
   name === 'gelu_new' ? name : name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Activations that are over each number by itself, or over the channels. */
-export const activation = fc.constantFrom(...activationNames.map(camelCase)) as fc.Arbitrary<'relu'>;
+export const activation = fc.constantFrom(...tensorflowActivations.map(camelCase)) as fc.Arbitrary<'relu'>;
 
 /** Wide enough for every bend and ceiling. */
 const input = (length: number) => numbers(7, length, -8, 8);
