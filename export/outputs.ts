@@ -109,12 +109,11 @@ export function embeddingLayer({ layers, outputs }: LayersModel): string {
     if (byName.get(at.layer)!.className === 'Dense') beforeLastDense ??= next;
     at = next;
   }
-  const first = at && byName.get(at.layer);
-  const behind = at && before(at);
-  // A flattened input describes nothing yet.
   const isInput = (inbound: Inbound | undefined) => byName.get(inbound?.layer ?? '')?.className === 'InputLayer';
-  const found = first && !isInput(at) && !isInput(behind) ? at : beforeLastDense;
-  if (found && beforeLastDense && !isInput(found)) return found.layer;
+  // The image itself, or flattened, describes nothing yet.
+  const isImage = !at || isInput(at) || isInput(before(at));
+  const found = isImage ? beforeLastDense : at;
+  if (found && beforeLastDense && !(isImage && found.layer === at?.layer)) return found.layer;
   throw new OnwardError(
     'input',
     'the model does not end in dense layers over numbers that describe an image, so nothing in it is known to be its embedding; name a layer in its place',

@@ -87,6 +87,47 @@ it('--list-layers prints every class', async () => {
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(['Conv2D', 'Functional', 'InputLayer', 'Sequential']));
 });
 
+describe('a file for another runtime', () => {
+  it('is compared as it was written: layout, batch, type, opset and inner layers', async () => {
+    const flags = [
+      '--opset',
+      '13',
+      '--batch',
+      '3',
+      '--dtype',
+      'float16',
+      '--input-layout',
+      'nchw',
+      '--output-layout',
+      'nchw',
+    ];
+    const outputs = ['--outputs', 'conv,scores'];
+    const { code, stdout, stderr } = await onward([
+      'export',
+      at('model.json'),
+      '-o',
+      at('target.onnx'),
+      ...flags,
+      ...outputs,
+      '--json',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { check, ...report } = JSON.parse(stdout);
+    expect(report).toMatchObject({
+      inputs: [{ name: 'conv_input', type: 'float32', dims: [3, 2, 6, 6] }],
+      outputs: [
+        { name: 'conv', type: 'float32', dims: [3, 3, 4, 4] },
+        { name: 'scores', type: 'float32', dims: [3, 3] },
+      ],
+    });
+    expect(check.reason).toBe(null);
+    expect(check.maxAbsDiff).toBeGreaterThan(1e-6);
+    expect(check.maxAbsDiff).toBeLessThan(1e-2);
+    const inspected = await onward(['inspect', at('target.onnx'), '--json']);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ opsets: { 'ai.onnx': 13 } });
+  });
+});
+
 describe('refusals leave nothing behind', () => {
   beforeAll(async () => {
     await writeModel('alone');
@@ -108,6 +149,19 @@ describe('refusals leave nothing behind', () => {
       /"doubled" \(mine>Doubled\), "plus" \(Lambda\)/,
     ],
     ['weights only', () => [keras('only.weights.h5'), '-o', at('x.onnx')], 1, /holds weights only/],
+    [
+      'an opset of tomorrow',
+      () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--opset', '23'],
+      2,
+      /from 13 to 22, got "23"/,
+    ],
+    ['a batch of none', () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--batch', '0'], 2, /from 1 up, got "0"/],
+    [
+      'an output that no layer gives',
+      () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--outputs', 'nowhere'],
+      1,
+      /there is no layer "nowhere" to give as an output; the nearest names are/,
+    ],
     ['a missing shard', () => [at('alone.json'), '-o', at('x.onnx')], 1, /alone\.2\.bin, which cannot be read/],
   ])('%s', async (_, args, code, expected) => {
     const before = await readdir(root);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { random } from 'onward/common';
-import { engineByName, openSession } from 'onward/engines';
+import { engineByName, maxAbsDiff, openSession } from 'onward/engines';
 import { exportRun, type RunFiles, readRun } from 'onward/export';
 import { encodeGolden, loadModel, loadModelFile, preprocess, type RunInfo } from 'onward/model';
 import { recipeByName } from 'onward/train';
@@ -93,6 +93,28 @@ describe('exportRun', () => {
     const again: RunFiles = { ...files, run: { ...run, seconds: 99, device: 'CPU (64 threads)' } };
     const bytes = exportRun(again, { producerVersion: '0.1.0' });
     expect(Buffer.compare(bytes, load().bytes)).toBe(0);
+  });
+
+  it.each([
+    ['an older opset, every layer as it is', { opset: 13, optimize: 'none' as const }, 1e-6],
+    ['a batch of four', { batch: 4 }, 1e-6],
+    [
+      'a batch of four in float16, with an embedding',
+      { batch: 4, dtype: 'float16' as const, outputs: ['embedding'] },
+      1e-2,
+    ],
+  ])('predicts the same any number of images with %s', async (_, options, most) => {
+    const loaded = loadModel(exportRun(files, { producerVersion: '0.1.0', ...options }), { name: 'run.onnx' });
+    const session = await openSession(engineByName('ort-cpu'), loaded);
+    expect(session.selfTest!.maxAbsDiff).toBeLessThanOrEqual(most);
+    const stream = random('any number');
+    for (const count of [1, 4, 11]) {
+      const images = Uint8Array.from({ length: count * 144 }, () => stream.below(256));
+      const expected = runLayers(model, preprocess(images, recipe.preprocessing), [count, 12, 12, 1]);
+      const actual = await session.predict(images, count);
+      expect(maxAbsDiff(actual, expected, 3).maxAbsDiff).toBeLessThanOrEqual(most);
+    }
+    await session.close();
   });
 
   it('reads a run from disk', async () => {
