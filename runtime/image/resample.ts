@@ -57,7 +57,7 @@ function triangleWeights({ length, scaled, from, count }: Axis): Weights {
 
 /**
  * Scales an image and cuts a window out of the result, in two passes of integer arithmetic with an 8-bit image between
- * them: rows first, then columns. An axis that keeps its length is not touched. Byte for byte what Pillow gives.
+ * them: rows first, then columns. An axis that keeps its length is not touched. Byte for byte what Pillow gives, one axis at a time.
  *
  * @param pixels `height * width * channels` bytes
  * @returns `vertical.count * horizontal.count * channels` bytes

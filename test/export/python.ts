@@ -13,8 +13,11 @@ const python = await run('node', ['scripts/peers.mjs', '--path']).then(
 export const skipsPython = !python && process.env.ONWARD_PEERS !== 'required';
 if (skipsPython) console.log('skipped, the Python peers are not there: run `npm run peers`');
 
-/** What Python prints. */
-export async function inPython(...args: string[]): Promise<string> {
+export function pythonPath(): string {
   if (!python) throw new Error('ONWARD_PEERS=required, and the Python peers are not there: run `npm run peers`');
-  return (await run(python, args, { timeout: 100_000 })).stdout;
+  return python;
 }
+
+/** What Python prints. */
+export const inPython = async (...args: string[]): Promise<string> =>
+  (await run(pythonPath(), args, { timeout: 100_000 })).stdout;

@@ -54,7 +54,9 @@ def fit(image, width, height, channels, mode, background):
             high = half_up(image.height, width, image.width)
         else:
             wide = half_up(image.width, height, image.height)
-    scaled = flat.resize((wide, high), Image.Resampling.BILINEAR)
+    # Rows first: one call may take the columns first, where that is less work.
+    rows = flat.resize((wide, image.height), Image.Resampling.BILINEAR)
+    scaled = rows.resize((wide, high), Image.Resampling.BILINEAR)
     if mode == "cover":
         left, top = (wide - width) // 2, (high - height) // 2
         return scaled.crop((left, top, left + width, top + height))
