@@ -4,16 +4,20 @@ import { declaredShapes, type OpenSize, openSizes, withInputShapes } from './inp
 import type { LayersModel } from './read/layers-model.js';
 
 /**
- * The sizes that are tried: of every eight in a row, so that each remainder by which a stride or a window could tell sizes
- * apart is among them. Large enough for the windows of ordinary networks.
+ * The sizes that are tried. Of a stride or window, each remainder by which it could tell sizes apart is among them: eight in
+ * a row for the first layers, and further ones that are odd and even also after pools have halved them three to six times.
+ * All are large enough for the windows of ordinary networks.
  */
-const firstSize = 96;
-const tries = 8;
-/** Odd factors, so that the axes go through the eight in different orders. */
-const sizeOf = (open: number, attempt: number) => firstSize + ((attempt * (2 * open + 1)) % tries);
+const sizes = [96, 97, 98, 99, 100, 101, 102, 103, 104, 113, 129, 161];
+/** What has no divisor in common with how many there are: each axis goes through all of them in an order of its own. */
+const steps = [1, 5, 7, 11];
+const sizeOf = (open: number, attempt: number) => sizes[(attempt * steps[open % steps.length]!) % sizes.length]!;
 
-const hasSameBytes = (a: Initializer, b: Initializer) =>
-  a.bytes.length === b.bytes.length && a.bytes.every((byte, i) => byte === b.bytes[i]);
+function hasSameBytes({ bytes: a }: Initializer, { bytes: b }: Initializer): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 function isSame(a: Graph, b: Graph): boolean {
   if (JSON.stringify(a.nodes) !== JSON.stringify(b.nodes) || a.initializers.size !== b.initializers.size) return false;
@@ -94,14 +98,14 @@ export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => 
 
   const first = attempt(0);
   const outputs = [first.outputs];
-  for (let number = 1; number < tries; number++) {
+  for (let number = 1; number < sizes.length; number++) {
     const other = attempt(number);
     if (!isSame(first, other)) throw refuse('what is written for one size differs from what is written for another');
     outputs.push(other.outputs);
   }
-  const sizes = open.map((_, i) => ({
+  const tried = open.map((_, i) => ({
     symbol: symbols[i]!,
-    sizes: Array.from({ length: tries }, (_, number) => sizeOf(i, number)),
+    sizes: sizes.map((_, number) => sizeOf(i, number)),
   }));
   return {
     ...first,
@@ -113,7 +117,7 @@ export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => 
       const named = (axis: number) =>
         sizeNamed(
           outputs.map((values) => values[o]!.dims[axis]!),
-          sizes,
+          tried,
           `${value.name}_size_${axis}`,
         );
       return { ...value, dims: value.dims.map((_, axis) => named(axis)) };
@@ -123,4 +127,4 @@ export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => 
 
 /** Sizes to try a graph with: those that it fixes, and for each that is open one that was not tried when it was written. */
 export const trySizes = (dims: readonly (number | string)[]): number[] =>
-  dims.map((size, i) => (typeof size === 'number' ? size : firstSize + tries + 5 + 8 * i));
+  dims.map((size, i) => (typeof size === 'number' ? size : 109 + 8 * i));

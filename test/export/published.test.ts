@@ -112,7 +112,9 @@ function agreement(actual: Batch, expected: Batch): string {
 const rows: string[] = [];
 afterAll(() => {
   if (rows.length > 0)
-    console.log(`model  nodes  parameters  seconds to export  max relative difference  top-1\n${rows.join('\n')}`);
+    console.log(
+      `model  layers  nodes  parameters  size  seconds to export  max relative difference  top-1\n${rows.join('\n')}`,
+    );
 });
 
 interface Compared extends ModelOptions {
@@ -136,10 +138,18 @@ async function compare(
     worst = Math.max(worst, difference(actual, expected));
     if (top1) same = agreement(actual, expected);
   }
-  const report = inspectModel(bytes, { name });
-  rows.push(
-    [name, report.nodes.length, report.parameters, seconds.toFixed(2), worst.toExponential(1), same].join('  '),
-  );
+  const { nodes, parameters } = inspectModel(bytes, { name });
+  const size = `${(bytes.length / 1e6).toFixed(1)} MB`;
+  const figures = [
+    model.layers.length,
+    nodes.length,
+    parameters,
+    size,
+    seconds.toFixed(2),
+    worst.toExponential(1),
+    same,
+  ];
+  rows.push([name, ...figures].join('  '));
   expect(worst).toBeLessThan(tolerance);
   return bytes;
 }
