@@ -28,3 +28,4 @@ export type { LayerId, LayerWeights, WeightSource } from './read/weight-source.j
 export { type ExportRunOptions, exportRun, type GoldenChoice, type RunFiles } from './run.js';
 export { opsets, type TargetOptions } from './target/index.js';
 export type { Value } from './value.js';
+export { type TensorflowFiles, tensorflowFiles } from './write/tensorflow-files.js';

@@ -5,6 +5,7 @@ import {
   modelGraph,
   nonFiniteWeights,
   tableInputs,
+  tensorflowFiles,
   trySizes,
 } from '../../export/index.node.js';
 import { version, writeWhole } from '../../machine/index.js';
@@ -34,6 +35,12 @@ function inputShapes({ inputs }: LayersModel, given: readonly string[]): Map<str
 const asKeras = (shape: number[], layout: Layout | undefined) =>
   layout === 'nchw' && shape.length >= 2 ? [...shape.slice(1), shape[0]!] : shape;
 
+/** What TensorFlow.js is to load: the model's own files, or, of a Keras file, the same model as TensorFlow.js has it. */
+function referenceOf(model: LayersModel, files: ModelFile['files']) {
+  const found = files ? { files } : tensorflowFiles(model);
+  return 'files' in found ? { files: found.files } : { otherwise: found.reason };
+}
+
 /** Exports a layers model as it is: float inputs and outputs with the names and shapes that it has. */
 export async function modelExport({ format, model, files }: ModelFile, out: string, flags: ExportFlags) {
   const before = performance.now();
@@ -52,16 +59,15 @@ export async function modelExport({ format, model, files }: ModelFile, out: stri
     shape: asKeras(trySizes(dims.slice(1)), flags.inputLayout),
     below: tables.get(name),
   }));
-  const otherwise = `TensorFlow.js does not read .${format} files`;
   const inner = flags.outputs?.find(
     (output) => output.includes('/') && !model.layers.some(({ name }) => name === output),
   );
   const reference = inner
     ? { otherwise: `TensorFlow.js does not give "${inner}", a layer of a model in the model` }
-    : { files, otherwise };
+    : undefined;
   const check = flags.check
     ? await checkExport(out, bytes, inputs, {
-        ...reference,
+        ...(reference ?? referenceOf(model, files)),
         dtype: flags.dtype,
         outputs: flags.outputs,
         batch: flags.batch === 'dynamic' ? undefined : flags.batch,
