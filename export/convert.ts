@@ -61,7 +61,11 @@ export function convert(
 ): Value[] {
   const handlers = new Map([...ownHandlers, ...(others ?? [])]);
   refuseUnknown(model, handlers);
-  return write(model, feed, { builder, handlers, origin: model.origin ?? 'tfjs' });
+  return write(model, (layer) => feed(layer, inputShape(layer)), {
+    builder,
+    handlers,
+    origin: model.origin ?? 'tfjs',
+  });
 }
 
 /** What all calls of a model share, those of models in it among them. */
@@ -71,7 +75,10 @@ interface Context {
   readonly origin: Origin;
 }
 
-function write(model: LayersModel, feed: Feed, context: Context): Value[] {
+/** What enters at an input layer: at one of a model in another what that is called with, whatever shape it declares itself. */
+type Enter = (layer: Layer) => Value;
+
+function write(model: LayersModel, enter: Enter, context: Context): Value[] {
   const values = new Map<string, readonly Value[]>();
   const key = (layer: string, call: number) => `${layer}\u0000${call}`;
   const computed = ({ layer, call, output }: Inbound) => {
@@ -84,7 +91,7 @@ function write(model: LayersModel, feed: Feed, context: Context): Value[] {
   };
   for (const { layer, index, inputs } of callsInOrder(model)) {
     const given = inputs.map(computed);
-    values.set(key(layer.name, index), writeCall(layer, given, layer.given?.[index], feed, context));
+    values.set(key(layer.name, index), writeCall(layer, given, layer.given?.[index], enter, context));
   }
   return model.outputs.map(computed);
 }
@@ -93,12 +100,12 @@ function writeCall(
   layer: Layer,
   inputs: readonly Value[],
   given: Given | undefined,
-  feed: Feed,
+  enter: Enter,
   context: Context,
 ): readonly Value[] {
   const { className, model } = layer;
   const { builder, handlers, origin } = context;
-  if (className === 'InputLayer') return [feed(layer, inputShape(layer))];
+  if (className === 'InputLayer') return [enter(layer)];
   if (!model) {
     const call: LayerCall = {
       layer,
@@ -106,7 +113,7 @@ function writeCall(
       given,
       origin,
       builder,
-      write: (other, values) => writeCall(other, values, undefined, feed, context),
+      write: (other, values) => writeCall(other, values, undefined, enter, context),
     };
     const written = handlers.get(className)!(call);
     return passMask(call, Array.isArray(written) ? written : [written as Value]);

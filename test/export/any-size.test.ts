@@ -101,6 +101,12 @@ describe('sizes that an input leaves open', () => {
     );
   });
 
+  it('of a model in a model are those that it is called with', async () => {
+    const inner = modelOf([null, null, 3], layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' }));
+    const model = modelOf([9, 8, 3], inner, layers.flatten(), layers.dense({ units: 2 }));
+    await compareIn(model, fc.constant([9, 8, 3]));
+  });
+
   it('are called after their inputs where several have some', async () => {
     const inputs = ['left', 'right'].map((name) => tf.input({ shape: [null, null, 2], name }));
     const conv = layers.conv2d({ filters: 1, kernelSize: 1 });
