@@ -103,32 +103,23 @@ export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => 
   };
 
   const first = attempt(0);
-  const outputs = [first.outputs];
+  const graphs = [{ inputs: first.inputs, outputs: first.outputs }];
   for (let number = 1; number < sizes.length; number++) {
     const other = attempt(number);
     if (!isSame(first, other)) throw refuse('what is written for one size differs from what is written for another');
-    outputs.push(other.outputs);
+    graphs.push({ inputs: other.inputs, outputs: other.outputs });
   }
-  const tried = open.map((_, i) => ({
-    symbol: symbols[i]!,
-    sizes: sizes.map((_, number) => sizeOf(i, number)),
-  }));
-  return {
-    ...first,
-    inputs: first.inputs.map((value): GraphValue => {
-      const axes = new Map(open.flatMap(({ input, axis }, i) => (input === value.name ? [[axis + 1, i]] : [])));
-      return { ...value, dims: value.dims.map((size, axis) => symbols[axes.get(axis) ?? -1] ?? size) };
-    }),
-    outputs: first.outputs.map((value, o): GraphValue => {
-      const named = (axis: number) =>
-        sizeNamed(
-          outputs.map((values) => values[o]!.dims[axis]!),
-          tried,
-          `${value.name}_size_${axis}`,
-        );
-      return { ...value, dims: value.dims.map((_, axis) => named(axis)) };
-    }),
-  };
+  const tried = open.map((_, i) => ({ symbol: symbols[i]!, sizes: sizes.map((_, number) => sizeOf(i, number)) }));
+  // Each open size went through what is tried in an order of its own, by which it is known wherever it comes out.
+  const named = (end: 'inputs' | 'outputs') =>
+    first[end].map((value, i): GraphValue => {
+      const found = (axis: number) => graphs.map((graph) => graph[end][i]!.dims[axis]!);
+      return {
+        ...value,
+        dims: value.dims.map((_, axis) => sizeNamed(found(axis), tried, `${value.name}_size_${axis}`)),
+      };
+    });
+  return { ...first, inputs: named('inputs'), outputs: named('outputs') };
 }
 
 /** Sizes to try a graph with: those that it fixes, and for each that is open one that was not tried when it was written. */

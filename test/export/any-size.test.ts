@@ -107,6 +107,14 @@ describe('sizes that an input leaves open', () => {
     await compareIn(model, fc.constant([9, 8, 3]));
   });
 
+  it('stand where the layout has them', async () => {
+    const model = modelOf([null, null, 2], layers.conv2d({ name: 'y', filters: 4, kernelSize: 3, padding: 'same' }));
+    const layout = 'channels-first';
+    const { inputs, outputs } = modelGraph(await layersOf(model), { inputLayout: layout, outputLayout: layout });
+    expect(inputs[0]!.dims).toEqual(['N', 2, 'height', 'width']);
+    expect(outputs[0]!.dims).toEqual(['N', 4, 'height', 'width']);
+  });
+
   it('are called after their inputs where several have some', async () => {
     const inputs = ['left', 'right'].map((name) => tf.input({ shape: [null, null, 2], name }));
     const conv = layers.conv2d({ filters: 1, kernelSize: 1 });
