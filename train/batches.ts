@@ -13,6 +13,8 @@ export interface BatchOptions {
   readonly seed: number;
   readonly epoch: number;
   readonly augmentations: readonly Augmentation[];
+  /** How many batches of the epoch are done already, when a training goes on. Default: 0. */
+  readonly from?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface BatchOptions {
  * stopped and goes on sees what it would have seen. The next batch is fetched while one is used.
  */
 export async function* trainingBatches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch> {
-  const { batchSize, seed, epoch, augmentations } = options;
+  const { batchSize, seed, epoch, augmentations, from = 0 } = options;
   const order = random(seed, 'shuffle', epoch).permutation(dataset.length);
   const fetch = async (start: number): Promise<Batch> => {
     const indices = order.subarray(start, start + batchSize);
@@ -34,8 +36,9 @@ export async function* trainingBatches(dataset: Dataset, options: BatchOptions):
     );
     return { images, labels: Uint32Array.from(indices, (i) => dataset.labels[i]!) };
   };
-  let next = fetch(0);
-  for (let start = 0; start < order.length; start += batchSize) {
+  const first = from * batchSize;
+  let next = fetch(first);
+  for (let start = first; start < order.length; start += batchSize) {
     const batch = await next;
     if (start + batchSize < order.length) {
       next = fetch(start + batchSize);
