@@ -5,6 +5,7 @@ import {
   type GraphValue,
   type InputSpec,
   type Provenance,
+  preprocessedShape,
   sealModel,
 } from '../runtime/model/index.js';
 import { type GraphBuilder, graphBuilder } from './builder.js';
@@ -54,7 +55,8 @@ export function classifierGraph(
   { labels, input, provenance, outputs: asked = [], ...options }: ClassifierOptions,
 ): Graph {
   const { width, height, channels } = input;
-  const expected = [height, width, channels];
+  const steps = provenance.preprocessing ?? [];
+  const expected = preprocessedShape([height, width, channels], steps);
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw new OnwardError(
       'input',
@@ -73,7 +75,7 @@ export function classifierGraph(
           `the input "${layer.name}" takes [${shape.join(', ')}], and the images are [${expected.join(', ')}]`,
         );
       }
-      const name = preprocessingNodes(builder, 'image', provenance.preprocessing ?? []);
+      const name = preprocessingNodes(builder, 'image', steps, [height, width, channels]);
       return { name, shape, order: 'plain' };
     },
     options,

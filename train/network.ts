@@ -1,6 +1,6 @@
 import type { LayersModel, Scalar, SymbolicTensor, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../machine/index.js';
-import { type PreprocessingStep, preprocess } from '../runtime/model/index.js';
+import { type PreprocessingStep, preprocess, preprocessedShape } from '../runtime/model/index.js';
 import type { Batch } from './batches.js';
 import { useFusedBatchNorm } from './kernels/batch-norm.js';
 import { useNativeReluGradient } from './kernels/relu-gradient.js';
@@ -43,8 +43,9 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
   const logits = logitsOf(tf, model);
   const variables = logits.trainableWeights.map((weight) => weight.read() as Variable);
   const optimizer = adam(tf, variables);
+  const input = preprocessedShape(shape, preprocessing);
   const tensorOf = (images: Uint8Array, count: number) =>
-    tf.tensor4d(preprocess(images, preprocessing), [count, ...shape]);
+    tf.tensor4d(preprocess(images, preprocessing, shape), [count, ...input]);
 
   return {
     model,

@@ -1,12 +1,12 @@
 import type { LayersModel } from '@tensorflow/tfjs';
 import type { BackendName, TensorFlow } from '../machine/index.js';
-import type { PreprocessingStep } from '../runtime/model/index.js';
+import type { ImageShape, PreprocessingStep } from '../runtime/model/index.js';
 import type { Augmentation } from './augment/index.js';
 
 /** What a recipe builds its network for. */
 export interface NetworkSpec {
-  /** Height, width, channels. */
-  readonly shape: readonly [number, number, 1 | 3];
+  /** Height, width, channels of what its preprocessing gives. */
+  readonly shape: ImageShape;
   readonly classes: number;
   readonly seed: number;
 }
@@ -16,14 +16,17 @@ export interface Recipe {
   readonly name: string;
   /** One line for `--help`. */
   readonly description: string;
-  readonly preprocessing: readonly PreprocessingStep[];
+  /** Which images it takes, where not gray and colour alike. */
+  readonly channels?: 1 | 3;
+  /** What happens to an image of this shape before the first layer. */
+  preprocessing(shape: ImageShape): readonly PreprocessingStep[];
   readonly batchSize: number;
   /** How long to train: WASM is several times slower, and gets fewer. */
   readonly epochs: { readonly [backend in BackendName]: number };
   /** 0: none. What of the truth is spread evenly over all classes. */
   readonly labelSmoothing: number;
   /** What a training image may become, for images of this shape. */
-  augmentation(shape: NetworkSpec['shape']): readonly Augmentation[];
+  augmentation(shape: readonly [number, number, 1 | 3]): readonly Augmentation[];
   /** @param progress how much of the training is done, 0..1 */
   learningRate(progress: number): number;
   /** A model that ends in a softmax over the classes, fresh weights drawn from the seed. */

@@ -37,16 +37,20 @@ export function summarize(model: LayersModel): Summary {
 /** The layer table as Keras prints it. */
 export function formatSummary({ layers, total, trainable }: Summary): string {
   const number = (value: number) => value.toLocaleString('en-US');
-  const rows = layers.map(({ name, className, outputShape, parameters }) => [
+  const rows = layers.map(({ name, className, outputShape, parameters, trainable: free }) => [
     `${name} (${className})`,
     `(None, ${outputShape.map((size) => size ?? 'None').join(', ')})`,
     number(parameters),
+    parameters === 0 ? '' : free === parameters ? 'yes' : free === 0 ? 'no' : `all but ${number(parameters - free)}`,
   ]);
-  const table = [['Layer (type)', 'Output Shape', 'Param #'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));
+  const table = [['Layer (type)', 'Output Shape', 'Param #', 'Trainable'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>
-    `${row[0]!.padEnd(widths[0]!)}  ${row[1]!.padEnd(widths[1]!)}  ${row[2]!.padStart(widths[2]!)}`;
-  const rule = '─'.repeat(widths.reduce((a, b) => a + b, 4));
+    row
+      .map((cell, column) => (column === 2 ? cell.padStart(widths[2]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd();
+  const rule = '─'.repeat(widths.reduce((a, b) => a + b, 6));
   return [
     line(table[0]!),
     rule,

@@ -4,7 +4,7 @@ import type { Dataset, Split } from '../data/index.js';
 import type { TensorFlow } from '../machine/index.js';
 import { version } from '../machine/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
-import type { RunInfo } from '../runtime/model/index.js';
+import { preprocessedShape, type RunInfo } from '../runtime/model/index.js';
 import type { ChosenBackend } from './backends/index.js';
 import { trainEpoch } from './epoch.js';
 import { type Network, network } from './network.js';
@@ -57,6 +57,16 @@ function requireImages({ train, val }: Split): void {
   );
 }
 
+/** @throws OnwardError kind `input` for images that a recipe is not for */
+function requireChannels({ name, channels }: Recipe, [, , given]: Dataset['shape']): void {
+  if (channels === undefined || channels === given) return;
+  const words = { 1: 'gray images (1 channel)', 3: 'colour images (3 channels)' } as const;
+  throw new OnwardError(
+    'input',
+    `the recipe ${name} takes ${words[channels]}, got ${words[given]}; give --channels ${channels} or another recipe`,
+  );
+}
+
 /** How long, in what pieces and from which seed; the recipe's own where nobody says. */
 function plan({ recipe, backend, ...options }: TrainOptions) {
   const epochs = positive('epochs', options.epochs ?? recipe.epochs[backend.backend]);
@@ -98,10 +108,13 @@ async function trainInto(
   const augmentations = recipe.augmentation(shape);
   const steps = Math.ceil(dataset.length / batchSize);
 
-  const spec = { shape, classes: classes.length, seed: seedOf(seed, 'weights') };
-  const net = network(tf, recipe.build(tf, spec), {
+  requireChannels(recipe, shape);
+  const preprocessing = recipe.preprocessing(shape);
+  const spec = { classes: classes.length, seed: seedOf(seed, 'weights') };
+  const net = network(tf, recipe.build(tf, { ...spec, shape: preprocessedShape(shape, preprocessing) }), {
     ...spec,
-    preprocessing: recipe.preprocessing,
+    shape,
+    preprocessing,
     labelSmoothing: recipe.labelSmoothing,
   });
   try {
@@ -116,7 +129,7 @@ async function trainInto(
       batchSize,
       labels: [...classes],
       input: { ...dataset.spec, background: [...dataset.spec.background] },
-      preprocessing: [...recipe.preprocessing],
+      preprocessing: [...preprocessing],
       augmentation: augmentations.map(({ name, settings }) => ({ name, ...settings })),
       dataset: {
         // Without the folders above it: the exported file names no path of the machine that trained.

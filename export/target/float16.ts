@@ -17,7 +17,10 @@ const precise: ReadonlySet<string> = new Set([
 const alwaysFloat32: ReadonlyMap<string, readonly number[]> = new Map([['Resize', [1, 2]]]);
 
 /** What only scales and moves an image on its way in, at the precision that it was described in. */
-const onTheWayIn: ReadonlySet<string> = new Set(['Cast', 'Mul', 'Add', 'Sub', 'Div', 'Transpose', 'Reshape']);
+const onTheWayIn: ReadonlySet<string> = new Set([
+  ...['Cast', 'Mul', 'Add', 'Sub', 'Div', 'Max', 'Sqrt', 'ReduceMax', 'ReduceMean', 'ReduceMin'],
+  ...['Gather', 'Transpose', 'Reshape'],
+]);
 
 function halved(tensor: Initializer): Initializer {
   const values = floatsOf(tensor);

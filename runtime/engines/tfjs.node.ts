@@ -45,13 +45,15 @@ export function tfjsEngine({
           { cause: error },
         );
       });
+      const { height, width, channels } = model.input;
+      const steps = model.provenance.preprocessing ?? [];
       const shape = layers.inputs[0]!.shape.slice(1) as number[];
       const asOutput: LoadedModel = {
         ...model,
         output: { name: model.output.name, kind: endsInSoftmax(layers) ? 'probabilities' : 'logits' },
       };
       const run = async (images: Uint8Array, count: number) => {
-        const pixels = preprocess(images, model.provenance.preprocessing ?? []);
+        const pixels = preprocess(images, steps, [height, width, channels]);
         // Several backends live in one process, perhaps one of them in training: this one is switched to and back again
         // without letting anything else run in between.
         const before = tf.getBackend();

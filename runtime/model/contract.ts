@@ -1,4 +1,4 @@
-import type { PreprocessingStep } from './preprocessing.js';
+import type { PreprocessingStep } from './preprocessing/index.js';
 
 /** The image that a model takes; the same shape as `ImageSpec` of runtime/image. */
 export interface InputSpec {

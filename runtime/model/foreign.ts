@@ -2,8 +2,8 @@ import type { GraphProto, ModelProto } from 'onnx-buf';
 import { OnwardError } from '../common/index.js';
 import type { InputSpec, LoadedModel, TensorInput } from './contract.js';
 import { maxPixels, maxSide } from './metadata.js';
-import { precisionOf } from './precision.js';
 import { operatorBehind } from './operator-behind.js';
+import { precisionOf } from './precision.js';
 import { describeValue, quoted, type TensorInfo, tensorInfo } from './protobuf.js';
 
 /** More than any classifier has: a file that says more is damaged, and would only fill the memory with labels. */
@@ -35,7 +35,13 @@ function imageInput({ input, initializer }: GraphProto): { tensor: TensorInput; 
     throw new Error(`expected images of a fixed size with 1 or 3 channels, got ${describeValue(inputs[0]!)}`);
   }
   return {
-    tensor: { name, type, layout, scale: type === 'float32' ? 1 / 255 : 1, ...(isSize(dims[0], maxBatch) && { batch: dims[0] }) },
+    tensor: {
+      name,
+      type,
+      layout,
+      scale: type === 'float32' ? 1 / 255 : 1,
+      ...(isSize(dims[0], maxBatch) && { batch: dims[0] }),
+    },
     spec: { width, height, channels, fit: 'contain', background: [0, 0, 0] },
   };
 }

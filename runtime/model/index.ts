@@ -21,7 +21,14 @@ export { issueOf } from './issue.js';
 export { type LoadOptions, loadModel } from './load.js';
 export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';
 export { operatorBehind } from './operator-behind.js';
-export { type PreprocessingStep, preprocess } from './preprocessing.js';
+export {
+  type ImageShape,
+  leastRange,
+  lumaWeights,
+  type PreprocessingStep,
+  preprocess,
+  preprocessedShape,
+} from './preprocessing/index.js';
 export { decodeModel, encodeModel } from './protobuf.js';
 export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';
 export { sealModel } from './seal.js';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InputSpec, Provenance } from './contract.js';
 import type { GoldenText } from './golden.js';
 import { issueOf } from './issue.js';
+import { stepSchema } from './preprocessing/index.js';
 
 /** The keys of `metadata_props`; docs/model-file.md describes each. */
 export const keys = {
@@ -47,10 +48,8 @@ export const goldenSchema = z.object({
 /** The digest of each weight, by name. */
 export const tensorsSchema = z.record(z.string(), z.string());
 
-/** The steps of preprocessing.ts. */
-export const preprocessingSchema = z.array(
-  z.object({ kind: z.literal('scale'), scale: z.number(), offset: z.number() }),
-);
+/** What happens to an image before the first layer. */
+export const preprocessingSchema = z.array(stepSchema);
 
 /** `Provenance`; what a later version adds is kept. */
 const provenanceSchema = z.looseObject({

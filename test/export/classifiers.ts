@@ -29,7 +29,7 @@ export async function parityOf(model: TfModel, count = 8): Promise<number> {
   const { width, height, channels } = loaded.input;
   const stream = random('images', count);
   const images = Uint8Array.from({ length: count * width * height * channels }, () => stream.below(256));
-  const output = runLayers(model, preprocess(images, preprocessing), [count, height, width, channels]);
+  const output = runLayers(model, preprocess(images, preprocessing, [height, width, channels]), [count, height, width, channels]);
   const endsInSoftmax = Math.abs(output.reduce((a, b) => a + b, 0) - count) < 1e-3;
   const kind = endsInSoftmax ? 'probabilities' : 'logits';
   const expected = toProbabilities({ ...loaded, output: { name: '', kind } }, output);

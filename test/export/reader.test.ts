@@ -67,7 +67,7 @@ async function classifier(): Promise<Uint8Array<ArrayBuffer>> {
   const options = { ...optionsFor(model), labels: ['ant', 'bee', 'çat'] };
   const stream = random('reader');
   const images = Uint8Array.from({ length: 16 * 12 * 11 * 3 }, () => stream.below(256));
-  const probabilities = runLayers(model, preprocess(images, preprocessing), [16, 12, 11, 3]);
+  const probabilities = runLayers(model, preprocess(images, preprocessing, [12, 11, 3]), [16, 12, 11, 3]);
   const golden = encodeGolden({ kind: 'noise', count: 16, images, probabilities }, options.input);
   return exportClassifier(await layersOf(model), { ...options, golden });
 }

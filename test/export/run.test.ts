@@ -11,6 +11,7 @@ import { saveLayersModel } from '#onward/train/layers-format.js';
 import { filesOf, runLayers, tf, withWeights } from './networks.js';
 
 const recipe = recipeByName('small-cnn');
+const steps = recipe.preprocessing([12, 12, 1]);
 const input = {
   width: 12,
   height: 12,
@@ -33,7 +34,7 @@ const run: RunInfo = {
   batchSize: 64,
   labels: ['one', 'two', 'three'],
   input,
-  preprocessing: [...recipe.preprocessing],
+  preprocessing: [...steps],
   augmentation: [{ name: 'invert', probability: 0.5 }],
   dataset: { name: 'digits', digest: 'd1e5', train: 80, val: 10, test: 10 },
   split: { seed: 1, val: 0.1, test: 0.1 },
@@ -46,7 +47,7 @@ const run: RunInfo = {
 function goldenOf(kind: 'real' | 'noise') {
   const stream = random(kind);
   const images = Uint8Array.from({ length: 16 * 144 }, () => stream.below(256));
-  const probabilities = runLayers(model, preprocess(images, recipe.preprocessing), [16, 12, 12, 1]);
+  const probabilities = runLayers(model, preprocess(images, steps, [12, 12, 1]), [16, 12, 12, 1]);
   return encodeGolden({ kind, count: 16, images, probabilities }, input);
 }
 const files: RunFiles = {
@@ -68,7 +69,7 @@ describe('exportRun', () => {
       dataset: { name: 'digits', digest: 'd1e5', images: 100 },
       metrics: { val_accuracy: 0.9 },
       parameters: 1234,
-      preprocessing: recipe.preprocessing,
+      preprocessing: steps,
       split: run.split,
       versions: { onward: '0.1.0' },
     });
@@ -110,7 +111,7 @@ describe('exportRun', () => {
     const stream = random('any number');
     for (const count of [1, 4, 11]) {
       const images = Uint8Array.from({ length: count * 144 }, () => stream.below(256));
-      const expected = runLayers(model, preprocess(images, recipe.preprocessing), [count, 12, 12, 1]);
+      const expected = runLayers(model, preprocess(images, steps, [12, 12, 1]), [count, 12, 12, 1]);
       const actual = await session.predict(images, count);
       expect(maxAbsDiff(actual, expected, 3).maxAbsDiff).toBeLessThanOrEqual(most);
     }

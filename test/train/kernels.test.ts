@@ -135,7 +135,9 @@ it.skipIf(!probe.available)('a step leaves no tensor behind', async () => {
   const recipe = recipeByName('small-cnn');
   const shape = [12, 12, 1] as const;
   const before = tf.memory().numTensors;
-  const net = network(tf, recipe.build(tf, { shape, classes: 3, seed: 1 }), { ...recipe, shape, classes: 3 });
+  const preprocessing = recipe.preprocessing(shape);
+  const options = { ...recipe, preprocessing, shape, classes: 3 };
+  const net = network(tf, recipe.build(tf, { shape, classes: 3, seed: 1 }), options);
   const batch = { images: new Uint8Array(4 * 144).fill(7), labels: Uint32Array.of(0, 1, 2, 0) };
   net.step(batch, 1e-3);
   const after = tf.memory().numTensors;

@@ -1,9 +1,23 @@
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
 import type { Recipe } from '../recipe.js';
+import { denseGray } from './dense-gray.js';
+import { denseRegularized } from './dense-regularized.js';
+import { denseRgb } from './dense-rgb.js';
+import { simplenet } from './simplenet.js';
+import { simplenetAugmented } from './simplenet-augmented.js';
 import { smallCnn } from './small-cnn.js';
+import { vgg16Finetune } from './vgg16-finetune.js';
 
 /** Every recipe; the first is the default. To add one, write it in a file and list it here. */
-export const recipes: readonly Recipe[] = [smallCnn];
+export const recipes: readonly Recipe[] = [
+  smallCnn,
+  denseRgb,
+  denseGray,
+  denseRegularized,
+  simplenet,
+  simplenetAugmented,
+  vgg16Finetune,
+];
 
 /** @throws OnwardError kind `usage` with the closest name */
 export function recipeByName(name: string): Recipe {
