@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { splitDataset } from '../data/index.js';
+import { OnwardError } from '../runtime/common/index.js';
 import {
   chooseBackend,
   formatSummary,
@@ -8,6 +9,7 @@ import {
   recipeByName,
   recipes,
   requireFreePath,
+  summaryOf,
   type TrainProgress,
   train,
 } from '../train/index.js';
@@ -29,6 +31,7 @@ export interface TrainFlags {
   val: number;
   test: number;
   strict?: boolean;
+  summary?: boolean;
   json?: boolean;
 }
 
@@ -56,19 +59,20 @@ function reporter() {
   };
 }
 
+/** How images are read, as the flags say. */
+const datasetOptions = ({ size, channels, fit, strict }: TrainFlags) => ({
+  ...(size !== undefined && { size }),
+  ...(channels && { channels: Number(channels) as 1 | 3 }),
+  ...(fit && { fit }),
+  ...(strict && { strict }),
+});
+
 /** Trains as the flags say; `npm start` does the same. */
 export async function runTraining(dataset: string, flags: TrainFlags, signal: AbortSignal) {
   const recipe = recipeByName(flags.recipe);
   // Before anything that takes time.
   if (flags.out !== undefined) await requireFreePath(flags.out);
-  const { size, fit, strict } = flags;
-  const source = await openDataset(dataset, {
-    signal,
-    ...(size !== undefined && { size }),
-    ...(flags.channels && { channels: Number(flags.channels) as 1 | 3 }),
-    ...(fit && { fit }),
-    ...(strict && { strict }),
-  });
+  const source = await openDataset(dataset, { signal, ...datasetOptions(flags) });
   const cut = { seed: flags.seed, val: flags.val, test: flags.test };
   const split = splitDataset(source, cut);
   const backend = await chooseBackend(flags.backend);
@@ -100,9 +104,28 @@ export async function runTraining(dataset: string, flags: TrainFlags, signal: Ab
   }
 }
 
+/** The images that a recipe is shown for: those of a dataset, or what most of the recipes were published for. */
+async function imagesOf(dataset: string | undefined, flags: TrainFlags, signal: AbortSignal) {
+  const { size = 32, channels } = flags;
+  const wanted = channels ? (Number(channels) as 1 | 3) : undefined;
+  if (dataset === undefined) {
+    return { shape: [size, size, wanted ?? recipeByName(flags.recipe).channels ?? 3] as const, classes: 10 };
+  }
+  const { train } = await openDataset(dataset, { signal, ...datasetOptions(flags) });
+  return { shape: train.shape, classes: train.classes.length };
+}
+
+/** `--summary`: the network of a recipe, without training. */
+async function printSummary(dataset: string | undefined, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const { shape, classes } = await imagesOf(dataset, flags, signal);
+  const { tf } = await chooseBackend(flags.backend);
+  const summary = summaryOf(tf, recipeByName(flags.recipe), { shape, classes });
+  console.log(flags.json ? JSON.stringify(summary) : formatSummary(summary));
+}
+
 export const trainCommand = new Command('train')
   .description('train a classifier on labelled images')
-  .argument('<dataset>', 'mnist (10,000 real handwritten digits), or a folder with a folder of images for each class')
+  .argument('[dataset]', 'mnist (10,000 real handwritten digits), or a folder with a folder of images for each class')
   .option(
     '--recipe <name>',
     `what to train: ${recipes.map(({ name, description }) => `${name} (${description})`).join('; ')}`,
@@ -129,10 +152,16 @@ export const trainCommand = new Command('train')
   .option('--val <share>', 'of the images, to validate on', share, 0.1)
   .option('--test <share>', 'of the images, kept for one look at the end', share, 0.2)
   .option('--strict', 'an unreadable image is an error, not skipped')
+  .option(
+    '--summary',
+    "print the recipe's layers and parameters, and train nothing; without a dataset for 32x32 images of 10 classes",
+  )
   .option('--json', 'print run.json on stdout')
   .addHelpText('after', '\nExample:\n  $ npx onward train photos/ --out runs/photos\n')
-  .action(async (dataset: string, flags: TrainFlags) => {
+  .action(async (dataset: string | undefined, flags: TrainFlags) => {
     const signal = interruptSignal();
+    if (flags.summary) return printSummary(dataset, flags, signal);
+    if (dataset === undefined) throw new OnwardError('usage', "missing required argument 'dataset'; see --help");
     const run = await runTraining(dataset, flags, signal);
     if (flags.json) console.log(JSON.stringify({ path: run.path, ...run.info }));
     const { val_accuracy: val, test_accuracy: test } = run.info.metrics;

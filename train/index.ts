@@ -1,6 +1,7 @@
 /** Dataset -> run folder. */
 export { type Augmentation, affine, augmentBatch, invert, light } from './augment/index.js';
 export { type ChosenBackend, chooseBackend } from './backends/index.js';
+export { summaryOf } from './build.js';
 export type { TrainProgress } from './progress.js';
 export type { NetworkSpec, Recipe } from './recipe.js';
 export { recipeByName, recipes } from './recipes/index.js';

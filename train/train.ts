@@ -4,8 +4,9 @@ import type { Dataset, Split } from '../data/index.js';
 import type { TensorFlow } from '../machine/index.js';
 import { version } from '../machine/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
-import { preprocessedShape, type RunInfo } from '../runtime/model/index.js';
+import type { RunInfo } from '../runtime/model/index.js';
 import type { ChosenBackend } from './backends/index.js';
+import { buildRecipe } from './build.js';
 import { trainEpoch } from './epoch.js';
 import { type Network, network } from './network.js';
 import type { TrainProgress } from './progress.js';
@@ -57,16 +58,6 @@ function requireImages({ train, val }: Split): void {
   );
 }
 
-/** @throws OnwardError kind `input` for images that a recipe is not for */
-function requireChannels({ name, channels }: Recipe, [, , given]: Dataset['shape']): void {
-  if (channels === undefined || channels === given) return;
-  const words = { 1: 'gray images (1 channel)', 3: 'colour images (3 channels)' } as const;
-  throw new OnwardError(
-    'input',
-    `the recipe ${name} takes ${words[channels]}, got ${words[given]}; give --channels ${channels} or another recipe`,
-  );
-}
-
 /** How long, in what pieces and from which seed; the recipe's own where nobody says. */
 function plan({ recipe, backend, ...options }: TrainOptions) {
   const epochs = positive('epochs', options.epochs ?? recipe.epochs[backend.backend]);
@@ -108,12 +99,10 @@ async function trainInto(
   const augmentations = recipe.augmentation(shape);
   const steps = Math.ceil(dataset.length / batchSize);
 
-  requireChannels(recipe, shape);
-  const preprocessing = recipe.preprocessing(shape);
-  const spec = { classes: classes.length, seed: seedOf(seed, 'weights') };
-  const net = network(tf, recipe.build(tf, { ...spec, shape: preprocessedShape(shape, preprocessing) }), {
+  const spec = { shape, classes: classes.length, seed: seedOf(seed, 'weights') };
+  const { model, preprocessing } = buildRecipe(tf, recipe, spec);
+  const net = network(tf, model, {
     ...spec,
-    shape,
     preprocessing,
     labelSmoothing: recipe.labelSmoothing,
   });
