@@ -23,6 +23,10 @@ const may = {
     ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
     ...['data', 'train', 'train/augment', 'export', 'evaluate', 'serve', 'web'],
   ],
+  bench: [
+    ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
+    ...['data', 'train', 'export', 'evaluate', 'serve'],
+  ],
 };
 /** The longer names first: `train/augment` is not `train`. */
 const units = Object.keys(may).sort((a, b) => b.length - a.length);

@@ -1,0 +1,78 @@
+"""Answers one JSON request a line with one JSON line: what the benchmarks ask of Python. Its own stdout goes to stderr."""
+
+import json
+import os
+import sys
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+models = {}
+
+
+def model_of(path):
+    import keras
+    from exporters import called
+
+    if path not in models:
+        models[path] = called(keras.saving.load_model(path, compile=False))
+    return models[path]
+
+
+def versions():
+    from importlib.metadata import version
+
+    import tensorflow
+
+    return {"Keras": version("keras"), "TensorFlow": tensorflow.__version__, "tf2onnx": version("tf2onnx")}
+
+
+def make(network, path):
+    from networks import make as build
+
+    model = build(network)
+    model.save(path)
+    return {"parameters": model.count_params()}
+
+
+def export(exporter, model, path):
+    from exporters import exporters
+
+    return exporters[exporter](model_of(model), path) * 1000
+
+
+def status(key):
+    """A line of /proc/self/status in bytes."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
+
+
+def memory(exporter, model, path):
+    """How much more memory than before the process has at its peak while it exports; Linux only."""
+    if not os.path.exists("/proc/self/clear_refs"):
+        return None
+    import gc
+
+    import tensorflow  # noqa: F401
+    import tf2onnx  # noqa: F401
+    from exporters import exporters
+
+    loaded = model_of(model)
+    gc.collect()
+    with open("/proc/self/clear_refs", "w") as peak:
+        peak.write("5")
+    before = status("VmRSS")
+    exporters[exporter](loaded, path)
+    return status("VmHWM") - before
+
+
+tasks = {task.__name__: task for task in (versions, make, export, memory)}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        answer = {"value": tasks[request["task"]](**request["args"])}
+    except Exception as error:  # The other side says it.
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), file=answers, flush=True)

@@ -1,0 +1,35 @@
+import { performance } from 'node:perf_hooks';
+import type { Contest, Contestant, Measured } from './benchmark.js';
+
+/** Milliseconds for the work done once. */
+async function sample(contestant: Contestant, repeat: number): Promise<number> {
+  let own = 0;
+  const start = performance.now();
+  for (let i = 0; i < repeat; i++) {
+    const said = await contestant.run();
+    if (contestant.timesItself) own += Number(said);
+  }
+  return (contestant.timesItself ? own : performance.now() - start) / repeat;
+}
+
+/**
+ * Each contestant once to warm up, then rounds in which each has one turn: what else the machine does falls on all of them
+ * alike. Who begins moves on from round to round.
+ */
+export async function measure(
+  name: string,
+  { contestants, repeat = 1, images, atLeast = 0 }: Contest,
+  rounds: number,
+): Promise<Measured> {
+  const samples = [];
+  for (const contestant of contestants) {
+    samples.push({ name: contestant.name, first: await sample(contestant, 1), rounds: [] as number[] });
+  }
+  for (let round = 0; round < Math.max(rounds, atLeast); round++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const at = (round + turn) % contestants.length;
+      samples[at]!.rounds.push(await sample(contestants[at]!, repeat));
+    }
+  }
+  return { name, repeat, images, contestants: samples };
+}

@@ -1,0 +1,31 @@
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** @param values at least one */
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median = sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return { min: sorted[0]!, median, max: sorted.at(-1)! };
+}
+
+export interface Ratio {
+  /** Of the medians. */
+  readonly medians: number;
+  /** Of the two samples of one round: the smallest and the largest. Load that comes and goes falls on both. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * How many times as fast ours is: above 1 where the other takes longer.
+ * @param ours a sample a round
+ * @param other of the same rounds
+ */
+export function timesAsFast(ours: readonly number[], other: readonly number[]): Ratio {
+  const { min, max } = spread(other.map((time, round) => time / ours[round]!));
+  return { medians: spread(other).median / spread(ours).median, min, max };
+}

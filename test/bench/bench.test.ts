@@ -1,0 +1,150 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { benchmarks } from '#onward/bench/index.js';
+import { columns, resultText } from '#onward/bench/print.js';
+import { measure } from '#onward/bench/rounds.js';
+import { runBenchmark } from '#onward/bench/run.js';
+import { spread, timesAsFast } from '#onward/bench/statistics.js';
+
+const times = fc.double({ min: 0.001, max: 1e6, noNaN: true });
+
+describe('spread', () => {
+  it.each([
+    [[3], { min: 3, median: 3, max: 3 }],
+    [[10, 9, 100], { min: 9, median: 10, max: 100 }],
+    [[4, 1, 2, 100], { min: 1, median: 3, max: 100 }],
+  ])('of %j', (values, expected) => {
+    expect(spread(values)).toEqual(expected);
+  });
+
+  it('has as many values below its median as above, whatever their order', () => {
+    fc.assert(
+      fc.property(fc.array(times, { minLength: 1 }), (values) => {
+        const { min, median, max } = spread(values);
+        const below = values.filter((value) => value < median).length;
+        const above = values.filter((value) => value > median).length;
+        expect(Math.max(below, above)).toBeLessThanOrEqual(values.length / 2);
+        expect([min, max]).toEqual([Math.min(...values), Math.max(...values)]);
+        expect(spread(values.toReversed())).toEqual({ min, median, max });
+      }),
+    );
+  });
+});
+
+describe('timesAsFast', () => {
+  it('is above 1 where the other takes longer, by medians and by rounds', () => {
+    // Ours: 1, 2, 4; the other 3, 3, 6. Round by round 3, 1.5 and 1.5 times as long.
+    expect(timesAsFast([1, 2, 4], [3, 3, 6])).toEqual({ medians: 1.5, min: 1.5, max: 3 });
+    expect(timesAsFast([2, 2], [1, 1])).toEqual({ medians: 0.5, min: 0.5, max: 0.5 });
+  });
+});
+
+describe('measure', () => {
+  /** Takes the next of these times at each run, and says in `order` that it ran. */
+  const fake = (name: string, order: string[], samples: readonly number[]) => {
+    const left = [...samples];
+    const run = () => {
+      order.push(name);
+      return Promise.resolve(left.shift());
+    };
+    return { name, run, timesItself: true };
+  };
+
+  it('gives each contestant one turn a round, the one who begins moving on', async () => {
+    const order: string[] = [];
+    const contestants = [fake('a', order, [9, 1, 2, 3]), fake('b', order, [8, 4, 5, 6])];
+    const { contestants: samples } = await measure('two', { contestants }, 3);
+    expect(order.join('')).toBe('ababbaab');
+    expect(samples).toEqual([
+      { name: 'a', first: 9, rounds: [1, 2, 3] },
+      { name: 'b', first: 8, rounds: [4, 5, 6] },
+    ]);
+  });
+
+  it('divides a sample by how often the work was done for it, and does more rounds where they are quick', async () => {
+    const contestants = [fake('a', [], [10, 1, 2, 3, 4, 6, 8])];
+    const measured = await measure('one', { contestants, repeat: 3, atLeast: 2 }, 1);
+    expect(measured.contestants).toEqual([{ name: 'a', first: 10, rounds: [2, 6] }]);
+  });
+
+  it('takes the time of what does not time itself', async () => {
+    const contestants = [{ name: 'a', run: () => setTimeout(5) }];
+    const { contestants: samples } = await measure('one', { contestants }, 2);
+    for (const time of samples[0]!.rounds) expect(time).toBeGreaterThan(3);
+  });
+});
+
+describe('a benchmark', () => {
+  it('is listed when it is in the folder, under a name of its own', async () => {
+    const files = (await readdir(new URL('../../bench/benchmarks', import.meta.url))).filter((f) => f.endsWith('.ts'));
+    expect(benchmarks.map(({ name }) => `${name}.ts`).sort()).toEqual(files.sort());
+  });
+
+  const benchmark = {
+    name: 'fake',
+    description: 'a fake',
+    needs: [],
+    run: async (bench: Parameters<(typeof benchmarks)[number]['run']>[0]) => {
+      const contestants = [
+        { name: 'ours', run: () => 10, timesItself: true },
+        { name: 'theirs', run: () => 25, timesItself: true },
+      ];
+      await bench.contest('work', { contestants, images: 2 });
+      bench.target({ what: 'work', wanted: 'much', got: 'little', met: false });
+      bench.table({ title: 'Facts', columns: ['name', 'bytes'], rows: [['a', '12']] });
+    },
+  };
+  const python = { reason: 'no pip here' };
+
+  it('is measured and printed with the ratio to each other contestant', async () => {
+    const result = await runBenchmark(benchmark, { rounds: 2, python });
+    expect(resultText(result)).toBe(
+      [
+        'fake: a fake',
+        '',
+        'work (2 rounds, ms)',
+        '        cold ms  min  median  max  images/s  ours is  by round',
+        'ours         10   10      10   10       200',
+        'theirs       25   25      25   25        80     2.5x   2.5-2.5',
+        '',
+        'Facts',
+        'name  bytes',
+        'a        12',
+        '',
+        'target  what  wanted  got',
+        'MISSED  work  much    little',
+      ].join('\n'),
+    );
+  });
+
+  it('that needs Python is skipped, with the reason, where there is none', async () => {
+    const result = await runBenchmark({ ...benchmark, needs: ['python'] }, { rounds: 1, python });
+    expect(result).toMatchObject({ skipped: 'no pip here', contests: [] });
+    expect(resultText(result)).toContain('skipped: no pip here');
+  });
+
+  it('that fails says so, beside what it had measured', async () => {
+    const run = async (bench: Parameters<typeof benchmark.run>[0]) => {
+      await benchmark.run(bench);
+      throw new Error('out of luck');
+    };
+    const result = await runBenchmark({ ...benchmark, run }, { rounds: 1, python });
+    expect(result).toMatchObject({ failed: 'out of luck', contests: [{ name: 'work' }] });
+  });
+});
+
+describe('columns', () => {
+  it('stand below their heads, words left and numbers right', () => {
+    expect(
+      columns(
+        ['name', 'ms'],
+        [
+          ['a', '1'],
+          ['long name', '10.5'],
+        ],
+      ),
+    ).toBe('name         ms\na             1\nlong name  10.5');
+  });
+});
