@@ -25,6 +25,18 @@ export interface Recipe {
   readonly epochs: { readonly [backend in BackendName]: number };
   /** 0: none. What of the truth is spread evenly over all classes. */
   readonly labelSmoothing: number;
+  /** Decoupled weight decay, as a share of the learning rate. Default: 0. */
+  readonly weightDecay?: number;
+  /** The gradients' longest global norm. Default: 0, no limit. */
+  readonly clipNorm?: number;
+  /** The decay of a moving average of the weights, which is what is kept. Default: 0, none. */
+  readonly weightAverage?: number;
+  /** Alpha of mixup. Default: 0, none. */
+  readonly mixup?: number;
+  /** Stops after so many epochs without a smaller loss in validation. Default: 0, never. */
+  readonly patience?: number;
+  /** Layers that keep the weights that they have: names or globs. Default: none. */
+  readonly freeze?: readonly string[];
   /** What a training image may become, for images of this shape. */
   augmentation(shape: readonly [number, number, 1 | 3]): readonly Augmentation[];
   /** @param progress how much of the training is done, 0..1 */
