@@ -33,6 +33,8 @@ export interface GraphBuilder {
   floats(name: string, dims: readonly number[], values: Float32Array): string;
   /** Adds an int64 vector and gives back its name. */
   integers(name: string, values: readonly number[]): string;
+  /** Adds an int64 number without dimensions, as operators take an axis, and gives back its name. */
+  integer(name: string, value: number): string;
   /** What computes a value, past what only carries it on. */
   operatorBehind(value: string): string | undefined;
   finish(graph: { name: string; opset: number; inputs: GraphValue[]; outputs: GraphValue[] }): Graph;
@@ -75,6 +77,7 @@ export function graphBuilder(reserved: Iterable<string> = []): GraphBuilder {
     },
     floats: (name, dims, values) => constant(floatInitializer(name, dims, values)),
     integers: (name, values) => constant(intInitializer(name, values)),
+    integer: (name, value) => constant({ ...intInitializer(name, [value]), dims: [] }),
     operatorBehind: (value) => operatorBehind(nodes, value),
     finish: ({ name, opset, inputs, outputs }) => ({ name, opset, inputs, outputs, nodes, initializers }),
   };

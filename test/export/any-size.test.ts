@@ -101,6 +101,24 @@ describe('sizes that an input leaves open', () => {
     );
   });
 
+  it('stay open in texts of which some places do not count', async () => {
+    const both = (layer: object) => layers.bidirectional({ layer: layer as never, mergeMode: 'concat' });
+    const model = modelOf(
+      [null],
+      layers.embedding({ inputDim: 5, outputDim: 4, maskZero: true }),
+      both(layers.lstm({ units: 3, returnSequences: true })),
+      both(layers.gru({ units: 3, returnSequences: true, recurrentActivation: 'sigmoid' })),
+      layers.simpleRNN({ units: 3, goBackwards: true }),
+    );
+    expect(await dimsOf(model)).toEqual(['N length', 'N 3']);
+    expect(modelGraph(await layersOf(model)).nodes.length).toBeLessThan(130);
+    await compareIn(
+      model,
+      fc.integer({ min: 1, max: 40 }).map((length) => [length]),
+      (value) => Math.floor((value + 1) * 2.5),
+    );
+  });
+
   it('of a model in a model are those that it is called with', async () => {
     const inner = modelOf([null, null, 3], layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' }));
     const model = modelOf([9, 8, 3], inner, layers.flatten(), layers.dense({ units: 2 }));

@@ -1,6 +1,7 @@
 import { plain } from '../../layout.js';
 import { refuse } from '../handler.js';
 import { cellsOf, kinds } from './cell.js';
+import { runMasked } from './masked.js';
 import { hasOperator, runOperator } from './operator.js';
 import { maskOf, type Recurrence, type RecurrenceCall } from './recurrence.js';
 import type { Run } from './run.js';
@@ -37,7 +38,7 @@ export function runCells(call: RecurrenceCall): Recurrence {
     const initial = given.length > 0 ? given.slice(begin, end) : undefined;
     end = begin;
     const run: Run = { builder, cell, input, steps, initial, mask, backwards };
-    const ran = mask === undefined && hasOperator(cell) ? runOperator(run) : runUnrolled(run);
+    const ran = (hasOperator(cell) ? (mask === undefined ? runOperator : runMasked) : runUnrolled)(run);
     input = ran.outputs;
     return ran.states.map((state) => ({ name: state, shape: [cell.units], order: 'plain' as const }));
   });

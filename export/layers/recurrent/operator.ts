@@ -43,10 +43,11 @@ function turned(values: Float32Array, rows: number, units: number, order: readon
 }
 
 /**
- * A cell over a sequence as one LSTM, GRU or RNN node, for which `hasOperator` is true.
+ * A cell over a sequence as one LSTM, GRU or RNN node, for which `hasOperator` is true. The mask is the caller's.
  * https://onnx.ai/onnx/operators/onnx__LSTM.html
+ * @param lengths in the graph: how many steps of each sample run, int32 `[N]`; none is all of them
  */
-export function runOperator({ builder, cell, input, steps: _, initial, backwards }: Run): Ran {
+export function runOperator({ builder, cell, input, initial, backwards }: Run, lengths?: string): Ran {
   const { kind, name, units, kernel, recurrentKernel, bias, recurrentBias } = cell;
   const { op, order, activations } = operators[kind];
   const width = order.length * units;
@@ -62,9 +63,12 @@ export function runOperator({ builder, cell, input, steps: _, initial, backwards
     );
     inputs.push(builder.floats(`${name}/bias`, [1, 2 * width], Float32Array.from(both)));
   }
+  if (lengths !== undefined || initial) {
+    while (inputs.length < 4) inputs.push('');
+    inputs.push(lengths ?? '');
+  }
   if (initial) {
     const axis = builder.integers(`${name}/direction`, [0]);
-    while (inputs.length < 5) inputs.push('');
     inputs.push(...initial.map((state, i) => builder.node('Unsqueeze', `${name}/initial${i}`, [state, axis])));
   }
   const attributes: { [name: string]: Attribute } = {
