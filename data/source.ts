@@ -36,6 +36,8 @@ export interface SourceOptions {
   readonly maxPixels?: number;
   /** Worker threads that decode. Default: one a core. */
   readonly threads?: number;
+  /** Bytes of images up to which they are kept in memory, where else they lie in a file in the cache. Default: 512 MiB. */
+  readonly memory?: number;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }

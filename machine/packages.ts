@@ -32,7 +32,8 @@ export function ensurePackages(part: PartName, { onProgress, signal }: StepOptio
   });
 }
 
-async function npmInstall(
+/** Installs exact versions into `folder`, without their install scripts. @throws Impossible */
+export async function npmInstall(
   folder: string,
   dependencies: { [name: string]: string },
   signal?: AbortSignal,
@@ -50,10 +51,13 @@ async function npmInstall(
   throw new Impossible(
     result.code === null
       ? `npm did not start (${result.stderr.trim()})`
-      : `npm could not install ${Object.keys(dependencies).join(', ')} (${lastWords(result)})`,
+      : `npm could not install ${listed(Object.keys(dependencies))} (${lastWords(result)})`,
     offline ? 'connect to the network and run `npx onward setup` again' : 'run `npx onward setup` again',
   );
 }
+
+const listed = (names: string[]) =>
+  names.length > 8 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more packages` : names.join(', ');
 
 /** The npm that runs this process, else the one on PATH. */
 function npmCommand(): { program: string; args: string[] } {

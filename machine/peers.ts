@@ -18,7 +18,7 @@ export interface PeerModules {
 export type PeerName = keyof PeerModules;
 
 /** What `setup` can bring, each part by itself. */
-export const partNames = ['runtime', 'training', 'browser'] as const;
+export const partNames = ['runtime', 'training', 'browser', 'fonts'] as const;
 export type PartName = (typeof partNames)[number];
 
 // ONNX Runtime 1.30 keeps a device's number and a database of usage events in the home folder. Not for us, unless somebody

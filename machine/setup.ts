@@ -1,6 +1,7 @@
 import { OnwardError } from '../runtime/common/index.js';
 import { ensureBrowser } from './browser/index.js';
 import { ensureCuda, ensureCudaProvider } from './cuda.js';
+import { ensureFonts } from './fonts.js';
 import { nvidiaDriver } from './nvidia.js';
 import type { SetupOutcome, StepOptions } from './outcome.js';
 import { ensurePackages } from './packages.js';
@@ -8,7 +9,7 @@ import { type PartName, partNames } from './peers.js';
 import { ensureTensorFlow } from './tensorflow/index.js';
 
 export interface SetupOptions extends StepOptions {
-  /** `runtime`: to predict and serve; `training`; `browser`: to verify in one. Default: all. */
+  /** `runtime`: to predict and serve; `training`; `browser`: to verify in one; `fonts`: to draw street digits. Default: all. */
   readonly parts?: readonly PartName[];
 }
 
@@ -27,6 +28,7 @@ const steps: { readonly [part in PartName]: (cuda: boolean) => readonly Step[] }
     ensureTensorFlow,
   ],
   browser: () => [(options) => ensurePackages('browser', options), ensureBrowser],
+  fonts: () => [ensureFonts],
 };
 
 /**

@@ -2,6 +2,7 @@
 
 export type { Orientation } from './exif.js';
 export { fit } from './fit.js';
+export { luma } from './flatten.js';
 export { formatOf, type ImageFormat, imageExtensions } from './format.js';
 export { type ImageHeader, readHeader } from './header.js';
 export { type DecodeOptions, defaultMaxPixels } from './options.js';

@@ -1,0 +1,97 @@
+import { openSync, read as readCallback } from 'node:fs';
+import { promisify } from 'node:util';
+import type { ImageSpec } from '../runtime/image/index.js';
+import { checkIndices } from './check-indices.js';
+import type { Dataset } from './dataset.js';
+import { digestOf } from './digest.js';
+
+const read = promisify(readCallback);
+
+export interface FileOptions {
+  readonly name: string;
+  readonly spec: ImageSpec;
+  readonly classes: readonly string[];
+  readonly labels: Uint32Array;
+  /** Default: every image is a group of its own. */
+  readonly groups?: Uint32Array | undefined;
+  /** A file of uint8 `[labels.length, spec.height, spec.width, spec.channels]` and nothing else. */
+  readonly path: string;
+  /** sha256 of every image, 32 bytes each, one after another. */
+  readonly fingerprints: Uint8Array;
+  /** Default: the name and the image's number. */
+  readonly origin?: ((index: number) => string) | undefined;
+}
+
+/**
+ * Images that lie in a file and are read by position when a batch asks for them: memory is the labels' and the batch's, and
+ * what the system keeps of the file while it has room. The file stays open until the process ends.
+ */
+export function fileDataset(options: FileOptions): Dataset {
+  const { name, spec, classes, labels, path, fingerprints, origin = (index) => `${name} #${index}` } = options;
+  const { length } = labels;
+  const groups = options.groups ?? Uint32Array.from({ length }, (_, i) => i);
+  const size = spec.height * spec.width * spec.channels;
+  if (fingerprints.length !== length * 32) {
+    throw new RangeError(`expected ${length} fingerprints of 32 bytes in ${name}, got ${fingerprints.length} bytes`);
+  }
+  let file: number | undefined;
+  let digest: string | undefined;
+  const dataset: Dataset = {
+    name,
+    length,
+    shape: [spec.height, spec.width, spec.channels],
+    spec,
+    classes,
+    labels,
+    groups,
+    get digest() {
+      digest ??= digestOf(dataset);
+      return digest;
+    },
+    async batch(indices) {
+      checkIndices(indices, length, name);
+      file ??= openSync(path, 'r');
+      const out = new Uint8Array(indices.length * size);
+      await Promise.all(
+        runs(indices).map(async ([start, count]) => {
+          await readFully(file!, out, start * size, count * size, indices[start]! * size, path);
+        }),
+      );
+      return out;
+    },
+    origin(index) {
+      checkIndices([index], length, name);
+      return origin(index);
+    },
+    fingerprint(index) {
+      checkIndices([index], length, name);
+      return Buffer.from(fingerprints.buffer, fingerprints.byteOffset + index * 32, 32).toString('hex');
+    },
+  };
+  return dataset;
+}
+
+/** `[where in the list, how many]` of images that follow one another: one read each. */
+function runs(indices: ArrayLike<number>): [number, number][] {
+  const found: [number, number][] = [];
+  for (let i = 0; i < indices.length; i++) {
+    if (i > 0 && indices[i] === indices[i - 1]! + 1) found.at(-1)![1]++;
+    else found.push([i, 1]);
+  }
+  return found;
+}
+
+async function readFully(
+  file: number,
+  out: Uint8Array,
+  at: number,
+  bytes: number,
+  position: number,
+  path: string,
+): Promise<void> {
+  for (let done = 0; done < bytes; ) {
+    const { bytesRead } = await read(file, out, at + done, bytes - done, position + done);
+    if (bytesRead === 0) throw new Error(`${path} ended at byte ${position + done}: somebody shortened it`);
+    done += bytesRead;
+  }
+}
