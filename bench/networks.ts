@@ -11,7 +11,6 @@ export interface Network {
   readonly name: NetworkName;
   /** The `.keras` file that every exporter reads. */
   readonly path: string;
-  readonly model: LayersModel;
   /** Of one image: height, width, channels. */
   readonly shape: readonly [number, number, number];
   /** Of all weights, float32. */
@@ -33,5 +32,5 @@ export async function makeNetwork({ folder, python }: Bench, name: NetworkName):
   const model = await readNetwork(path);
   const input = model.layers.find(({ className }) => className === 'InputLayer')!;
   const [, ...shape] = input.config.batch_shape as [null, number, number, number];
-  return { name, path, model, shape, bytes: weightBytes(model), parameters };
+  return { name, path, shape, bytes: weightBytes(model), parameters };
 }

@@ -14,11 +14,12 @@ const wantedMemory = 3;
 
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
 
-async function times(bench: Bench, { name, path, model }: Network): Promise<readonly Samples[]> {
+async function times(bench: Bench, { name, path }: Network): Promise<readonly Samples[]> {
   const python = await bench.python();
+  const own = await Promise.all(exportNames.map(async (each) => ({ name: each, run: await ours[each](path) })));
   const { contestants } = await bench.contest(`${name}, from memory to a file's bytes`, {
     contestants: [
-      ...exportNames.map((each) => ({ name: each, run: () => ours[each](model) })),
+      ...own,
       ...others.map((exporter) => ({
         name: exporter,
         run: () => python.ask('export', { exporter, model: path, path: join(bench.folder, `${exporter}.onnx`) }),

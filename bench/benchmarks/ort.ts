@@ -23,8 +23,8 @@ const batches = [
   { size: 64, repeat: 1 },
 ] as const;
 
-async function fileOf(bench: Bench, exporter: Exporter, { name, path, model }: Network): Promise<Uint8Array> {
-  if (exporter === 'onward') return ours.exportModel(model);
+async function fileOf(bench: Bench, exporter: Exporter, { name, path }: Network): Promise<Uint8Array> {
+  if (exporter === 'onward') return (await ours.exportModel(path))();
   const file = join(bench.folder, `${name}.${exporter}.onnx`);
   await (await bench.python()).ask('export', { exporter, model: path, path: file });
   return await readFile(file);

@@ -1,7 +1,6 @@
 // A process of its own, so that only the export is in its peak: prints how many bytes more than before it that is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { readNetwork } from '../networks.js';
 import { type ExportName, ours } from '../ours.js';
 
 const [path, name] = process.argv.slice(2) as [string, ExportName];
@@ -12,7 +11,7 @@ function status(key: string): number {
   return Number(line![1]) * 1024;
 }
 
-const model = await readNetwork(path);
+const work = await ours[name](path);
 // V8 frees the memory of arrays on another thread.
 for (let i = 0; i < 3; i++) {
   globalThis.gc!();
@@ -21,5 +20,5 @@ for (let i = 0; i < 3; i++) {
 // Forgets the peak so far: https://docs.kernel.org/filesystems/proc.html (clear_refs).
 writeFileSync('/proc/self/clear_refs', '5');
 const before = status('VmRSS');
-ours[name](model);
+work();
 console.log(JSON.stringify(status('VmHWM') - before));

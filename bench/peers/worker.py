@@ -33,7 +33,20 @@ def make(network, path):
 
     model = build(network)
     model.save(path)
+    save_as_run(model, path)
     return {"parameters": model.count_params()}
+
+
+def save_as_run(model, path):
+    """What a run folder holds of a model: TensorFlow.js' model.json, and its weights one after another."""
+    named = [(f"{layer.name}/{each.name}", each.numpy()) for layer in model.layers for each in layer.weights]
+    manifest = [{"name": name, "shape": values.shape, "dtype": "float32"} for name, values in named]
+    topology = {"modelTopology": json.loads(model.to_json()), "weightsManifest": [{"weights": manifest}]}
+    with open(path + ".json", "w") as file:
+        json.dump(topology, file)
+    with open(path + ".bin", "wb") as file:
+        for _, values in named:
+            file.write(values.astype("<f4").tobytes())
 
 
 def export(exporter, model, path):

@@ -22,16 +22,18 @@ function fromHalf(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Where numbers lie: the memory, the first byte, how many. */
+type View = [buffer: ArrayBufferLike, byteOffset: number, length: number];
+
 /** How many bytes a number takes as it is stored, and how it is read from aligned bytes. */
-const storages: ReadonlyMap<string, { readonly size: number; read(bytes: Uint8Array<ArrayBuffer>): Float32Array }> =
-  new Map([
-    ['float32', { size: 4, read: (bytes) => new Float32Array(bytes.buffer) }],
-    ['float16', { size: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), fromHalf) }],
-    ['int32', { size: 4, read: (bytes) => Float32Array.from(new Int32Array(bytes.buffer)) }],
-    ['uint8', { size: 1, read: (bytes) => Float32Array.from(bytes) }],
-    ['uint16', { size: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer)) }],
-    ['bool', { size: 1, read: (bytes) => Float32Array.from(bytes) }],
-  ]);
+const storages: ReadonlyMap<string, { readonly size: number; read(...bytes: View): Float32Array }> = new Map([
+  ['float32', { size: 4, read: (...bytes: View) => new Float32Array(...bytes) }],
+  ['float16', { size: 2, read: (...bytes: View) => Float32Array.from(new Uint16Array(...bytes), fromHalf) }],
+  ['int32', { size: 4, read: (...bytes: View) => Float32Array.from(new Int32Array(...bytes)) }],
+  ['uint8', { size: 1, read: (...bytes: View) => Float32Array.from(new Uint8Array(...bytes)) }],
+  ['uint16', { size: 2, read: (...bytes: View) => Float32Array.from(new Uint16Array(...bytes)) }],
+  ['bool', { size: 1, read: (...bytes: View) => Float32Array.from(new Uint8Array(...bytes)) }],
+]);
 
 /** `q * scale + min`, computed in float64 and rounded once, as TensorFlow.js does. */
 function dequantize(
@@ -43,7 +45,7 @@ function dequantize(
 
 /**
  * The weights of a manifest, as float32 whatever they were stored as.
- * @param data the shards, one after another
+ * @param data the shards, one after another; float32 weights share their memory
  * @throws OnwardError kind `input`: a dtype that nobody reads, fewer or more bytes than the weights take
  */
 export function readWeights(specs: readonly WeightSpec[], data: Uint8Array): Map<string, Weight> {
@@ -65,8 +67,10 @@ export function readWeights(specs: readonly WeightSpec[], data: Uint8Array): Map
         `the weights end in "${name}": expected at least ${end} bytes, got ${data.length}; a shard is missing or truncated`,
       );
     }
-    // A copy, so that the numbers are aligned. (`slice` of a Node Buffer would be none.)
-    const values = storage.read(new Uint8Array(data.subarray(offset, end)));
+    const bytes = data.subarray(offset, end);
+    // Copied only where the numbers are not aligned. (`slice` of a Node Buffer would be no copy.)
+    const aligned = bytes.byteOffset % storage.size === 0 ? bytes : new Uint8Array(bytes);
+    const values = storage.read(aligned.buffer, aligned.byteOffset, aligned.byteLength / storage.size);
     const isAffine = quantization !== undefined && quantization.dtype !== 'float16';
     weights.set(name, { dims: shape, values: isAffine ? dequantize(values, quantization) : values });
     offset = end;
