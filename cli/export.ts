@@ -2,12 +2,14 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ExportCheck } from '../evaluate/index.js';
-import { handlers, opsets, readModelFile } from '../export/index.node.js';
+import { opsets, readModelFile } from '../export/index.node.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { type ExportFlags, requireFree } from './lib/export-flags.js';
 import { modelExport } from './lib/export-model.js';
 import { runExport } from './lib/export-run.js';
+import { layerRows, readLayerFigures } from './lib/layer-list.js';
 import { wholeNumber } from './lib/numbers.js';
+import { table } from './lib/table.js';
 
 /** `max |Δ| 1.2e-7 to 16 golden samples`, or why there is none. */
 function checkLine(check: ExportCheck | null): string {
@@ -109,7 +111,10 @@ export const exportCommand = new Command('export')
       'nchw',
     ]),
   )
-  .option('--list-layers', 'print the layer classes that can be exported')
+  .option(
+    '--list-layers',
+    'print the layer classes that can be exported, and how near to the original their tests found them',
+  )
   .option('--json', 'print what was written as JSON')
   .addHelpText(
     'after',
@@ -117,8 +122,8 @@ export const exportCommand = new Command('export')
   )
   .action(async (path: string | undefined, flags: ExportFlags & { json?: boolean; listLayers?: boolean }) => {
     if (flags.listLayers) {
-      const classes = ['InputLayer', 'Functional', 'Model', 'Sequential', ...handlers.keys()].sort();
-      return console.log(flags.json ? JSON.stringify(classes) : classes.join('\n'));
+      const figures = await readLayerFigures();
+      return console.log(flags.json ? JSON.stringify(figures) : table(layerRows(figures)));
     }
     if (path === undefined) throw new OnwardError('usage', "missing required argument 'model'; see --help");
     const found = await stat(path).catch(() => undefined);

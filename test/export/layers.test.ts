@@ -4,6 +4,7 @@ import { handlers } from 'onward/export';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cases } from './cases/index.js';
 import { draws, modelsOf } from './cases/models.js';
+import { figures, isWanted, operatorsOfClass } from './figures.js';
 import { graphOf, layersOf, numbers, relativeDifference, runGraph, runLayers, tf } from './networks.js';
 
 /** Classes that are written in another way: models, inputs, and what recurrent.test.ts draws. */
@@ -23,6 +24,7 @@ const classes = Object.entries(tf.serialization.SerializationMap.getMap().classN
   .sort();
 
 const worst = new Map<string, number>();
+const table = figures('tfjs');
 
 describe('the layer', () => {
   it.each([...cases])('%s predicts what TensorFlow.js predicts', { timeout: 60_000 }, async (name, each) => {
@@ -38,12 +40,17 @@ describe('the layer', () => {
           return each.expected?.(x, args).dataSync<'float32'>().slice() ?? runLayers(model, given, all);
         });
         try {
+          const read = await layersOf(model);
+          const differences: number[] = [];
           for (const passes of [false, true]) {
-            const actual = await runGraph(graphOf(await layersOf(model), { passes }), given, all);
+            const actual = await runGraph(graphOf(read, { passes }), given, all);
             const difference = relativeDifference(actual, expected);
+            differences.push(difference);
             worst.set(name, Math.max(worst.get(name) ?? 0, difference));
             expect(difference).toBeLessThanOrEqual(1e-5);
           }
+          const operators = isWanted ? operatorsOfClass(graphOf(read, { passes: false }), read, name) : [];
+          table.note(name, Math.max(...differences), operators);
         } finally {
           model.dispose();
         }
@@ -57,7 +64,8 @@ describe('the layer', () => {
     expect(cases.has(name)).toBe(true);
   });
 
-  afterAll(() => {
+  afterAll(async () => {
+    await table.done('layers');
     const lines = [...worst].map(([name, difference]) => `${name} ${difference.toExponential(1)}`);
     console.log(`layers: max |Δ| ${Math.max(...worst.values())}: ${lines.join(', ')}`);
   });

@@ -1,9 +1,10 @@
 import type { SymbolicTensor, Tensor } from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { type Layer, modelGraph, type Weight } from 'onward/export';
+import { type Layer, type LayersModel, modelGraph, type Weight } from 'onward/export';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tensorflowActivations } from '#onward/export/layers/activations.js';
 import { snakeKeys } from '#onward/export/read/snake-case.js';
+import { figures, isWanted, operatorsOfClass } from './figures.js';
 import { layersOf, numbers, operatorsOf, relativeDifference, tf } from './networks.js';
 import {
   apply,
@@ -43,6 +44,11 @@ const kind = fc.constantFrom('SimpleRNN' as const, 'GRU' as const, 'LSTM' as con
 const start = fc.constantFrom('plain' as const, 'masking' as const, 'embedding' as const);
 const begin = (x: SymbolicTensor, how: string) => (how === 'masking' ? apply(layers.masking(), x) : x);
 
+const table = figures('tfjs');
+/** What a class becomes, when somebody wants to know. */
+const operators = (model: LayersModel, name: string) =>
+  isWanted ? operatorsOfClass(modelGraph(model, { optimize: 'none' }), model, name) : [];
+
 const worst = new Map<string, number>();
 function note(name: string, found: number, limit = 1e-5): void {
   worst.set(name, Math.max(worst.get(name) ?? 0, found));
@@ -58,6 +64,9 @@ async function check(
   try {
     const found = await difference(model, options);
     note(name, found, limit);
+    // `GRU x32`: over 32 steps.
+    const className = name.split(' ')[0]!;
+    if (recurrentClasses.has(className)) table.note(className, found, operators(await layersOf(model), className));
   } finally {
     model.dispose();
   }
@@ -107,7 +116,9 @@ async function checkCell(cell: Cell, shape: number[], stateOf = (_: number[], si
   const config = snakeKeys(cell.getConfig()) as Layer['config'];
   const model = modelOfOne({ className: cell.getClassName(), config, weights }, shapes, expected.length);
   const results = await run(model, feeds);
-  for (const [i, { values }] of results.entries()) note(cell.getClassName(), relativeDifference(values, expected[i]!));
+  const differences = results.map(({ values }, i) => relativeDifference(values, expected[i]!));
+  for (const found of differences) note(cell.getClassName(), found);
+  table.note(cell.getClassName(), Math.max(...differences), operators(model, cell.getClassName()));
 }
 
 describe('a recurrent layer predicts what TensorFlow.js predicts:', () => {
@@ -268,6 +279,7 @@ describe('a recurrent layer predicts what TensorFlow.js predicts:', () => {
   it('has a case here, whichever it is', () => expect([...worst.keys()].sort()).toEqual([...recurrentClasses].sort()));
 });
 
+afterAll(() => table.done('recurrent'));
 afterAll(() => console.log(`recurrent: max |Δ| ${JSON.stringify(Object.fromEntries(worst))}`));
 
 describe('recurrent layers', () => {
