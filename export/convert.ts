@@ -1,7 +1,7 @@
 import { OnwardError } from '../runtime/common/index.js';
 import type { GraphBuilder } from './builder.js';
 import { type Handler, type LayerCall, handlers as ownHandlers } from './layers/index.js';
-import { passMask } from './layers/masks.js';
+import { passMask, takesMasks, withoutMask } from './layers/masks.js';
 import { callsInOrder } from './order.js';
 import type { Given, Inbound, Layer, LayersModel, Origin } from './read/layers-model.js';
 import type { Value } from './value.js';
@@ -92,6 +92,11 @@ function write(model: LayersModel, enter: Enter, context: Context): Value[] {
   for (const { layer, index, inputs } of callsInOrder(model)) {
     const given = inputs.map(computed);
     values.set(key(layer.name, index), writeCall(layer, given, layer.given?.[index], enter, context));
+    if (!takesMasks(layer, context.origin)) continue;
+    for (const { layer: from, call, output } of inputs) {
+      const all = values.get(key(from, call))!;
+      values.set(key(from, call), all.with(output, withoutMask(all[output]!)));
+    }
   }
   return model.outputs.map(computed);
 }

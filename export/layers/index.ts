@@ -1,4 +1,6 @@
 import { activation, elu, leakyRelu, relu, thresholdedRelu } from './activation.js';
+import { additiveAttention, attention } from './attention/attention.js';
+import { multiHeadAttention } from './attention/multi-head.js';
 import { batchNormalization } from './batch-normalization.js';
 import { categoryEncoding } from './category-encoding.js';
 import { centerCrop } from './center-crop.js';
@@ -8,6 +10,7 @@ import { conv1dTranspose, conv2dTranspose, conv3dTranspose } from './conv-transp
 import { cropping1d, cropping2d, cropping3d } from './cropping.js';
 import { dense } from './dense.js';
 import { dot } from './dot.js';
+import { einsumDense } from './einsum-dense.js';
 import { embedding } from './embedding.js';
 import { flatten } from './flatten.js';
 import {
@@ -61,7 +64,9 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ['Activation', activation],
   ['ActivityRegularization', identity],
   ['Add', add],
+  ['AdditiveAttention', additiveAttention],
   ['AlphaDropout', identity],
+  ['Attention', attention],
   ['Average', average],
   ['AveragePooling1D', averagePooling1d],
   ['AveragePooling2D', averagePooling2d],
@@ -86,6 +91,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ['Dot', dot],
   ['Dropout', identity],
   ['ELU', elu],
+  ['EinsumDense', einsumDense],
   ['Embedding', embedding],
   ['Flatten', flatten],
   ['GaussianDropout', identity],
@@ -107,6 +113,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ['MaxPooling3D', maxPooling3d],
   ['Maximum', maximum],
   ['Minimum', minimum],
+  ['MultiHeadAttention', multiHeadAttention],
   ['Multiply', multiply],
   ['PReLU', prelu],
   ['Normalization', normalization],

@@ -1,7 +1,7 @@
 import { int } from '../../runtime/model/index.js';
 import type { GraphBuilder } from '../builder.js';
 import { plain } from '../layout.js';
-import type { Layer } from '../read/layers-model.js';
+import type { Layer, Origin } from '../read/layers-model.js';
 import type { Mask, Value } from '../value.js';
 import { axisOf, type LayerCall, refuse } from './handler.js';
 
@@ -28,9 +28,18 @@ const ownMasks: ReadonlySet<string> = new Set([
   ...['Bidirectional', 'ConvLSTM2D', 'GRU', 'LSTM', 'Masking', 'RNN', 'SimpleRNN'],
 ]);
 
+/** Whether what a layer has taken has no mask any more to the layers after it: Keras 3 takes it off in attention. */
+export const takesMasks = ({ className }: Layer, origin: Origin): boolean =>
+  origin === 'keras-3' && className === 'MultiHeadAttention';
+
+export function withoutMask(value: Value): Value {
+  const { mask: _, ...bare } = value;
+  return bare;
+}
+
 /** A value after a layer that its mask does not pass. */
 export function loseMask(value: Value, mask: Mask | undefined, layer: Layer): Value {
-  const { mask: _, ...bare } = value;
+  const bare = withoutMask(value);
   return mask ? { ...bare, mask: { ...mask, lostIn: mask.lostIn ?? layer.name } } : bare;
 }
 

@@ -97,7 +97,8 @@ function listedCall(value: unknown): { inputs: Inbound[]; given: Given } {
   );
   const { mask: _, training: __, ...others } = (tensors[0]?.[3] ?? {}) as { [name: string]: unknown };
   const kwargs = Object.entries(others).map(([name, each]) => [name, placed(each, inputs, listedTensor)]);
-  return { inputs, given: { args: [isOne ? first[0] : first], kwargs: Object.fromEntries(kwargs) } };
+  // A list of one stands for what is in it.
+  return { inputs, given: { args: [first.length === 1 ? first[0] : first], kwargs: Object.fromEntries(kwargs) } };
 }
 
 /** The calls of what takes more than outputs of layers, by Keras 2 or 3. */

@@ -11,6 +11,8 @@ const separable: Names = () => ['depthwise_kernel', 'pointwise_kernel', 'bias'];
 
 /** The variables of the classes that have others than a kernel and a bias, in the order in which Keras makes them. */
 const classes: ReadonlyMap<string, Names> = new Map<string, Names>([
+  ['AdditiveAttention', () => ['scale']],
+  ['Attention', () => ['scale']],
   ['BatchNormalization', (config) => [...normalization(config), 'moving_mean', 'moving_variance']],
   ['ConvLSTM1D', cell],
   ['ConvLSTM2D', cell],
@@ -27,6 +29,7 @@ const classes: ReadonlyMap<string, Names> = new Map<string, Names>([
   ['SeparableConv1D', separable],
   ['SeparableConv2D', separable],
   ['SimpleRNN', cell],
+  ['SpectralNormalization', () => ['kernel', 'vector_u']],
 ]);
 const kernelAndBias: Names = () => ['kernel', 'bias'];
 

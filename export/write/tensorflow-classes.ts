@@ -31,7 +31,11 @@ const isOne = (value: unknown): boolean => [value ?? 1].flat().every((each) => e
 const differences: readonly (readonly [classes: string, is: (layer: Layer) => boolean, what: string])[] = [
   ['CenterCrop RandomWidth Resizing', () => true, 'computes it otherwise than Keras'],
   ['UpSampling2D', (layer) => has(layer, 'interpolation', 'nearest'), 'interpolates otherwise than Keras'],
-  ['GRU GRUCell', ({ config }) => config.reset_after === true, 'knows no reset_after'],
+  [
+    'GRU GRUCell RNN StackedRNNCells',
+    ({ config }) => JSON.stringify(config).includes('"reset_after":true'),
+    'knows no reset_after',
+  ],
   ['DepthwiseConv2D', ({ config }) => !isOne(config.dilation_rate), 'does not dilate it'],
   ['Conv1D Conv2D Conv3D', (layer) => has(layer, 'groups', 1), 'knows no groups'],
   ['Conv1D', (layer) => has(layer, 'padding', 'same', 'valid'), 'knows no causal padding'],
