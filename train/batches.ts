@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/index.js';
-import { random } from '../runtime/common/index.js';
+import { random, seedOf } from '../runtime/common/index.js';
 import { type Augmentation, augmentBatch } from './augment/index.js';
 
 export interface Batch {
@@ -32,7 +32,7 @@ export async function* trainingBatches(dataset: Dataset, options: BatchOptions):
       images,
       dataset.shape,
       augmentations,
-      Array.from(indices, (i) => [seed, 'augment', epoch, i]),
+      Uint32Array.from(indices, (i) => seedOf(seed, 'augment', epoch, i)),
     );
     return { images, labels: Uint32Array.from(indices, (i) => dataset.labels[i]!) };
   };

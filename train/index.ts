@@ -1,5 +1,5 @@
 /** Dataset -> run folder. */
-export { type Augmentation, affine, augmentBatch, invert, light } from './augment/index.js';
+export * from './augment/index.js';
 export { type ChosenBackend, chooseBackend } from './backends/index.js';
 export { summaryOf } from './build.js';
 export type { TrainProgress } from './progress.js';

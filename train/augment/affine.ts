@@ -1,58 +1,58 @@
 import type { Augmentation } from './augmentation.js';
+import { within } from './check.js';
+import { checkFill, type Fill, resample } from './resample.js';
 
-export interface AffineOptions {
-  /** Degrees either way. */
+export interface AffineOptions extends Fill {
+  /** Degrees either way, 0..180: Keras' `rotation_range`. */
   readonly rotation?: number;
-  /** Share of the side, either way, in height and width. */
-  readonly shift?: number;
-  /** Share by which the image grows or shrinks. */
-  readonly zoom?: number;
-  /** Degrees either way. */
+  /** Share of the height, up or down, 0..1: Keras' `height_shift_range`. */
+  readonly heightShift?: number;
+  /** Share of the width, left or right, 0..1: Keras' `width_shift_range`. */
+  readonly widthShift?: number;
+  /** Degrees either way, 0..89: Keras' `shear_range`. */
   readonly shear?: number;
+  /** Height and width change by shares of their own, from `1 - zoom` to `1 + zoom`, 0..0.99: Keras' `zoom_range`. */
+  readonly zoom?: number;
 }
 
 /**
- * Rotation, shift, zoom and shear in one: each pixel of the result is looked up in the image (bilinear), and beyond the
- * edge the edge's pixel stands.
+ * Rotation, shifts, shear and zoom about the image's middle, in one resampling: what `ImageDataGenerator` of Keras does under
+ * these names, with its matrices in its order. Two things that it does (3.15) are not repeated: it moves an image
+ * sideways by `height_shift_range` and up or down by the other, and it turns images that are not square about another
+ * point than their middle.
  */
-export function affine({ rotation = 0, shift = 0, zoom = 0, shear = 0 }: AffineOptions): Augmentation {
+export function affine(options: AffineOptions): Augmentation {
+  const { rotation = 0, heightShift = 0, widthShift = 0, shear = 0, zoom = 0 } = options;
+  const fill = checkFill('affine', options);
+  within('rotation of affine', rotation, 0, 180);
+  within('heightShift of affine', heightShift, 0, 1);
+  within('widthShift of affine', widthShift, 0, 1);
+  within('shear of affine', shear, 0, 89);
+  within('zoom of affine', zoom, 0, 0.99);
   const radians = Math.PI / 180;
   return {
     name: 'affine',
-    settings: { rotation, shift, zoom, shear },
-    apply(image, [height, width, channels], random) {
+    settings: { rotation, heightShift, widthShift, shear, zoom, ...fill },
+    source: import.meta.url,
+    apply(image, shape, random) {
+      const [height, width] = shape;
       const angle = random.between(-rotation, rotation) * radians;
-      const slant = Math.tan(random.between(-shear, shear) * radians);
-      const scale = 1 / (1 + random.between(-zoom, zoom));
-      const dy = random.between(-shift, shift) * height;
-      const dx = random.between(-shift, shift) * width;
-      const cos = Math.cos(angle) * scale;
-      const sin = Math.sin(angle) * scale;
-      const midY = (height - 1) / 2;
-      const midX = (width - 1) / 2;
-      const result = new Uint8Array(image.length);
-      let to = 0;
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
-          const v = y - midY - dy;
-          const u = x - midX - dx + slant * v;
-          const sy = Math.min(Math.max(sin * u + cos * v + midY, 0), height - 1);
-          const sx = Math.min(Math.max(cos * u - sin * v + midX, 0), width - 1);
-          const y0 = Math.floor(sy);
-          const x0 = Math.floor(sx);
-          const fy = sy - y0;
-          const fx = sx - x0;
-          const right = x0 + 1 < width ? channels : 0;
-          const below = y0 + 1 < height ? width * channels : 0;
-          let from = (y0 * width + x0) * channels;
-          for (let c = 0; c < channels; c++, from++) {
-            const top = image[from]! * (1 - fx) + image[from + right]! * fx;
-            const bottom = image[from + below]! * (1 - fx) + image[from + below + right]! * fx;
-            result[to++] = top * (1 - fy) + bottom * fy + 0.5;
-          }
-        }
-      }
-      return result;
+      const dy = random.between(-heightShift, heightShift) * height;
+      const dx = random.between(-widthShift, widthShift) * width;
+      const slant = random.between(-shear, shear) * radians;
+      const zoomY = random.between(1 - zoom, 1 + zoom);
+      const zoomX = random.between(1 - zoom, 1 + zoom);
+      if (angle === 0 && dy === 0 && dx === 0 && slant === 0 && zoomY === 1 && zoomX === 1) return image;
+
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      // Rotation, after shift, after shear, after zoom: from a place in the result to one in the image.
+      const [shearYY, shearXY] = [Math.cos(slant) * zoomY, -Math.sin(slant) * zoomY];
+      const [yy, yx] = [cos * shearYY + sin * shearXY, sin * zoomX];
+      const [xy, xx] = [-sin * shearYY + cos * shearXY, cos * zoomX];
+      const [midY, midX] = [(height - 1) / 2, (width - 1) / 2];
+      const y0 = midY + cos * dy + sin * dx - yy * midY - yx * midX;
+      const x0 = midX - sin * dy + cos * dx - xy * midY - xx * midX;
+      return resample(image, shape, [yy, yx, y0, xy, xx, x0], fill);
     },
   };
 }

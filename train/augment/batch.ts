@@ -4,20 +4,22 @@ import type { Augmentation, ImageShape } from './augmentation.js';
 /**
  * Augments a batch in place.
  * @param images uint8 `[seeds.length, ...shape]`
- * @param seeds one for each image: the same seed, image and augmentations give the same result
+ * @param seeds one for each image, as `seedOf` gives them: the same seed, image and augmentations give the same result,
+ *   wherever in a batch
  */
 export function augmentBatch(
   images: Uint8Array,
   shape: ImageShape,
   augmentations: readonly Augmentation[],
-  seeds: readonly (readonly (number | string)[])[],
+  seeds: Uint32Array,
 ): void {
   if (augmentations.length === 0) return;
   const size = shape[0] * shape[1] * shape[2];
   for (const [i, seed] of seeds.entries()) {
-    const stream = random(...seed);
-    let image: Uint8Array = images.subarray(i * size, (i + 1) * size);
+    const stream = random(seed);
+    const before = images.subarray(i * size, (i + 1) * size);
+    let image: Uint8Array = before;
     for (const augmentation of augmentations) image = augmentation.apply(image, shape, stream);
-    images.set(image, i * size);
+    if (image !== before) before.set(image);
   }
 }

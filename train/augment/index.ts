@@ -1,5 +1,25 @@
+/** What a training image may become: pure functions on uint8 images, in the main thread or in workers ahead of the trainer. */
 export { type AffineOptions, affine } from './affine.js';
 export type { Augmentation, ImageShape } from './augmentation.js';
 export { augmentBatch } from './batch.js';
-export { invert } from './invert.js';
-export { type LightOptions, light } from './light.js';
+export { type BlurOptions, blur } from './blur.js';
+export type { BoxFill } from './box.js';
+export { type BrightnessOptions, brightness } from './brightness.js';
+export { type ChannelShiftOptions, channelShift } from './channel-shift.js';
+export { type ContrastOptions, contrast } from './contrast.js';
+export { type CropOptions, crop } from './crop.js';
+export { type CutoutOptions, cutout } from './cutout.js';
+export { type EraseOptions, erase } from './erase.js';
+export { type FlipOptions, flip } from './flip.js';
+export { type GammaOptions, gamma } from './gamma.js';
+export { type HueOptions, hue } from './hue.js';
+export { type InvertOptions, invert } from './invert.js';
+export { type JpegOptions, jpeg } from './jpeg.js';
+export { checkMix, mixBatch } from './mix/batch.js';
+export type { Mix, Mixed } from './mix/mix.js';
+export { type NoiseOptions, noise } from './noise.js';
+export { augmentations } from './registry.js';
+export type { Fill, FillMode } from './resample.js';
+export { type SaturationOptions, saturation } from './saturation.js';
+export { digits } from './sets/digits.js';
+export { photographs } from './sets/photographs.js';

@@ -1,6 +1,6 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs';
 import { seedOf } from '../../runtime/common/index.js';
-import { affine, invert, light } from '../augment/index.js';
+import { affine, brightness, contrast, invert } from '../augment/index.js';
 import type { Recipe } from '../recipe.js';
 import { warmupCosine } from '../schedule.js';
 
@@ -18,9 +18,9 @@ export const smallCnn: Recipe = {
   epochs: { native: 20, wasm: 6 },
   labelSmoothing: 0.05,
   augmentation: ([, , channels]) => [
-    affine({ rotation: 10, shift: 0.08, zoom: 0.12, shear: 5 }),
+    affine({ rotation: 10, heightShift: 0.08, widthShift: 0.08, zoom: 0.12, shear: 5 }),
     // Gray images may come dark on light where the training ones are light on dark; colours mean something.
-    ...(channels === 1 ? [invert({ probability: 0.25 })] : [light({ brightness: 0.2, contrast: 0.2 })]),
+    ...(channels === 1 ? [invert({ probability: 0.25 })] : [brightness({ range: 0.25 }), contrast({ range: 0.25 })]),
   ],
   learningRate: warmupCosine({ peak: 2e-3, warmup: 0.05 }),
   build(tf, { shape, classes, seed }) {
