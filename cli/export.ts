@@ -74,6 +74,10 @@ export const exportCommand = new Command('export')
     'sizes for an input that leaves some open, without the batch: 256,256,3 or <input>=256,256,3; may be given again',
     (shape: string, others: string[] = []) => [...others, shape],
   )
+  .option(
+    '--handlers <module>',
+    'a JavaScript module whose default export writes layer classes that have no handler here: { MyLayer: (call) => ... }',
+  )
   .addOption(
     new Option('--opset <n>', `ONNX operators as of this opset: ${opsets.first} to ${opsets.last}`)
       .argParser(wholeNumber(opsets.first, opsets.last))

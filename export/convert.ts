@@ -8,7 +8,7 @@ import type { Value } from './value.js';
 
 export interface ConvertOptions {
   /** Handlers for layer classes of your own, or instead of ours. */
-  readonly handlers?: ReadonlyMap<string, Handler>;
+  readonly handlers?: ReadonlyMap<string, Handler> | undefined;
 }
 
 /** The input shape that an InputLayer declares, without the batch. */
@@ -40,7 +40,7 @@ function refuseUnknown(model: LayersModel, handlers: ReadonlyMap<string, Handler
   const list = unknown.map((layer) => `"${layer.name}" (${layer.className})`).join(', ');
   throw new OnwardError(
     'input',
-    `there is no handler for ${unknown.length === 1 ? 'the layer' : 'the layers'} ${list}; give one in the option \`handlers\`, a Map from class name to handler`,
+    `there is no handler for ${unknown.length === 1 ? 'the layer' : 'the layers'} ${list}; give one in the option \`handlers\`, a Map from class name to handler (of the command: --handlers my-handlers.mjs)`,
   );
 }
 

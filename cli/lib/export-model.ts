@@ -12,12 +12,13 @@ import { version, writeWhole } from '../../machine/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import { encodeModel } from '../../runtime/model/index.js';
 import { type ExportFlags, type Layout, targetOf } from './export-flags.js';
+import { readHandlers } from './own-handlers.js';
 
 /**
  * `LR=256,256,3`, or `256,256,3` for a model with one input.
  * @throws OnwardError kind `usage`
  */
-function inputShapes({ inputs }: LayersModel, given: readonly string[]): Map<string, number[]> {
+export function inputShapes({ inputs }: LayersModel, given: readonly string[]): Map<string, number[]> {
   return new Map(
     given.map((text) => {
       const [, name = inputs.length === 1 ? inputs[0]!.layer : undefined, sizes] =
@@ -36,13 +37,14 @@ const asKeras = (shape: number[], layout: Layout | undefined) =>
   layout === 'nchw' && shape.length >= 2 ? [...shape.slice(1), shape[0]!] : shape;
 
 /** What TensorFlow.js is to load: the model's own files, or, of a Keras file, the same model as TensorFlow.js has it. */
-function referenceOf(model: LayersModel, files: ModelFile['files']) {
+export function referenceOf(model: LayersModel, files: ModelFile['files']) {
   const found = files ? { files } : tensorflowFiles(model);
   return 'files' in found ? { files: found.files } : { otherwise: found.reason };
 }
 
 /** Exports a layers model as it is: float inputs and outputs with the names and shapes that it has. */
 export async function modelExport({ format, model, files }: ModelFile, out: string, flags: ExportFlags) {
+  const handlers = flags.handlers === undefined ? undefined : await readHandlers(flags.handlers);
   const before = performance.now();
   const layout = (wanted: Layout | undefined) => (wanted === 'nchw' ? 'channels-first' : 'keras');
   const graph = modelGraph(model, {
@@ -50,6 +52,7 @@ export async function modelExport({ format, model, files }: ModelFile, out: stri
     inputLayout: layout(flags.inputLayout),
     outputLayout: layout(flags.outputLayout),
     inputShapes: inputShapes(model, flags.inputShape ?? []),
+    handlers,
   });
   const bytes = encodeModel(graph, [], version);
   const seconds = (performance.now() - before) / 1000;

@@ -30,6 +30,9 @@ function irVersionOf(opset: number): bigint {
 /** Who made a file, in its own words: what it says without its metadata. */
 export const producerName = 'onward';
 
+/** What a file without metadata says of itself before its graph, so that it is not taken for one that lost them. */
+export const plainModel = 'a model as it is, without labels or samples';
+
 const typeCodes: Readonly<Record<DataType, TensorType>> = {
   float32: TensorType.FLOAT,
   float16: TensorType.FLOAT16,
@@ -110,11 +113,15 @@ export function encodeModel(
   metadata: Iterable<readonly [string, string]>,
   producerVersion: string,
 ): Uint8Array<ArrayBuffer> {
-  const head = { irVersion: irVersionOf(graph.opset), producerName, producerVersion };
-  const tail = {
-    opsetImport: [{ domain: '', version: BigInt(graph.opset) }],
-    metadataProps: [...metadata].map(([key, value]) => ({ key, value })),
+  const metadataProps = [...metadata].map(([key, value]) => ({ key, value }));
+  const isPlain = metadataProps.length === 0;
+  const head = {
+    irVersion: irVersionOf(graph.opset),
+    producerName,
+    producerVersion,
+    ...(isPlain && { docString: plainModel }),
   };
+  const tail = { opsetImport: [{ domain: '', version: BigInt(graph.opset) }], metadataProps };
   return join([
     toBinary(ModelProtoSchema, create(ModelProtoSchema, head)),
     ...field(ModelProtoSchema.field.graph, graphPieces(graph)),
@@ -140,7 +147,8 @@ export function tensorInfo({ name, type: proto }: ValueInfoProto): TensorInfo | 
   if (type?.case !== 'tensorType') return undefined;
   const dims = (type.value.shape?.dim ?? []).map(({ value }) => {
     if (value.case === 'dimValue') return Number(value.value);
-    return value.case === 'dimParam' && /^\w{1,40}$/.test(value.value) ? value.value : '?';
+    // A name, or a term of names: `2*height`, `floor(width/2)`.
+    return value.case === 'dimParam' && /^[\w*/+().-]{1,40}$/.test(value.value) ? value.value : '?';
   });
   return { name, type: dataTypeOf(type.value.elemType), dims };
 }

@@ -242,8 +242,9 @@ describe.skipIf(skipsPublished)('super-resolution of UpscalerJS', () => {
     const model = await loadLayers(files);
     const inputs = sizes.map((size) => images(size, (value) => Math.round(value * 255)));
     const bytes = await compare('ESRGAN 2x', readModelJson(files), inputs, (input) => runTf(model, input));
-    const { inputs: taken } = inspectModel(bytes, { name: 'ESRGAN' });
+    const { inputs: taken, outputs: given } = inspectModel(bytes, { name: 'ESRGAN' });
     expect(taken).toEqual([{ name: 'LR', type: 'float32', dims: ['N', 'height', 'width', 3] }]);
+    expect(given).toEqual([{ name: 'SR', type: 'float32', dims: ['N', '2*height', '2*width', 3] }]);
     model.dispose();
   });
 
@@ -267,6 +268,42 @@ describe.skipIf(skipsPublished)('super-resolution of UpscalerJS', () => {
       { handlers },
     );
     model.dispose();
+  }, 60_000);
+
+  it('with layers of its own goes through the command as well', async () => {
+    const from = published('node_modules', '@upscalerjs', 'esrgan-legacy', 'models', 'gans');
+    const [to, module] = [join(temporary, 'own.onnx'), join(temporary, 'own.mjs')];
+    const refused = await onward(['export', from, '-o', to]);
+    expect([refused.code, lastLine(refused)]).toEqual([1, expect.stringMatching(/there is no handler.*--handlers/)]);
+    await writeFile(
+      module,
+      `import { imageInput, onlyInput } from '${import.meta.resolve('onward/export')}';
+       export default {
+         MultiplyBeta: (call) => {
+           const value = onlyInput(call);
+           const beta = call.builder.floats(call.layer.name + '/beta', [], Float32Array.of(0.2));
+           return { ...value, name: call.builder.node('Mul', call.layer.name, [value.name, beta]) };
+         },
+         PixelShuffle4x: (call) => {
+           const image = imageInput(call);
+           const [height, width, channels] = image.shape;
+           const how = { blocksize: { kind: 'int', value: 4 } };
+           const name = call.builder.node('DepthToSpace', call.layer.name, [image.name], how);
+           return { ...image, name, shape: [height * 4, width * 4, channels / 16] };
+         },
+       };`,
+    );
+    const { code, stdout } = await onward(['export', from, '-o', to, '--handlers', module]);
+    expect(stdout).toMatch(/\[N, 4\*height, 4\*width, 3\]\n.*ort-cpu runs it; not compared: .*MultiplyBeta/);
+    expect(code).toBe(0);
+    const files = await filesIn('node_modules', '@upscalerjs', 'esrgan-legacy', 'models', 'gans');
+    const handlers = new Map([
+      ['MultiplyBeta', multiplyBeta],
+      ['PixelShuffle4x', pixelShuffle],
+    ]);
+    const input = images(sizes[0]!);
+    const same = await run(exportModel(readModelJson(files), { producerVersion: '0', handlers }), input);
+    expect(await run(new Uint8Array(await readFile(to)), input)).toEqual(same);
   }, 60_000);
 
   it('goes through the command, as it is and in a fixed size', async () => {
