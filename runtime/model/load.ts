@@ -3,7 +3,7 @@ import { messageOf, OnwardError } from '../common/index.js';
 import type { LoadedModel } from './contract.js';
 import { foreignModel } from './foreign.js';
 import { ownModel } from './own.js';
-import { decodeModel, producerName } from './protobuf.js';
+import { decodeModel, plainModel, producerName } from './protobuf.js';
 
 export interface LoadOptions {
   /** For messages: the file's path or address. */
@@ -39,6 +39,7 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions):
     model.metadataProps.filter(({ key }) => key.startsWith('onward.')).map(({ key, value }) => [key, value]),
   );
   // A file of ours that ends before its metadata is truncated, or somebody took them out.
-  const isOurs = entries.size > 0 || (model.producerName === producerName && !options.allowAltered);
+  const isCut = model.producerName === producerName && model.docString !== plainModel;
+  const isOurs = entries.size > 0 || (isCut && !options.allowAltered);
   return isOurs ? ownModel(model, bytes, entries, options) : foreignModel(model, bytes, options.name);
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
+import { ModelProtoSchema } from 'onnx-buf';
 import {
   decodeModel,
   encodeModel,
@@ -138,11 +140,18 @@ describe('an altered file', () => {
   });
 
   it('is refused without its metadata, and is anybody’s file when that is allowed', () => {
-    const bare = encodeModel(graph, [], '0.1.0');
+    const model = decodeModel(bytes);
+    model.metadataProps = [];
+    const bare = toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
     expect(refusalOf(bare)).toContain('its metadata are gone');
     expect(load(bare, true)).toMatchObject({ labels: ['0', '1', '2'], digest: undefined, golden: undefined });
     const renamed = decodeAndRename(bare);
     expect(load(renamed).guesses[0]).toContain('no onward metadata');
+  });
+
+  it('is anybody’s file when it never had any: a model that was exported as it is', () => {
+    const plain = encodeModel(graph, [], '0.1.0');
+    expect(load(plain)).toMatchObject({ labels: ['0', '1', '2'], digest: undefined, golden: undefined });
   });
 
   it.each(['', 'none', 'ONWARD', '0'.repeat(64), 'é'.repeat(64)])('has not the digest %j', (text) => {
