@@ -5,6 +5,8 @@ export interface Contestant {
   readonly name: string;
   /** Does the work once. */
   run(): unknown;
+  /** Another of ours: no ratio to it is printed. */
+  readonly ours?: boolean;
   /** `run` gives the milliseconds itself, as another process measured them; else the call is measured. */
   readonly timesItself?: boolean;
 }
@@ -13,8 +15,8 @@ export interface Contestant {
 export interface Contest {
   /** Ours first: how many times as fast it is stands beside each of the others. */
   readonly contestants: readonly Contestant[];
-  /** How often the work is done for one sample, where once is too short to measure. Default: 1. */
-  readonly repeat?: number;
+  /** How many milliseconds a sample is to take: shorter work is done so often for each, by all alike. Default: once. */
+  readonly sampleMs?: number;
   /** So many rounds even when fewer are asked for: where they are quick, more of them tell more. */
   readonly atLeast?: number;
   /** How many images the work is done on: images/s are printed too. */
@@ -56,6 +58,8 @@ export interface Bench {
 /** The samples of one contestant, in milliseconds for the work done once. */
 export interface Samples {
   readonly name: string;
+  /** Whether ours is compared with it. */
+  readonly isOther: boolean;
   /** Before the rounds: with everything cold. */
   readonly first: number;
   /** One a round, in the order of the rounds. */

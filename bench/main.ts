@@ -62,10 +62,10 @@ function forJson(machine: Machine, results: readonly Result[]) {
       ...result,
       contests: result.contests.map(({ contestants, ...contest }) => ({
         ...contest,
-        contestants: contestants.map((each, i) => ({
+        contestants: contestants.map((each) => ({
           ...each,
           ...spread(each.rounds),
-          ...(i > 0 && { oursIsTimesAsFast: timesAsFast(contestants[0]!.rounds, each.rounds) }),
+          ...(each.isOther && { oursIsTimesAsFast: timesAsFast(contestants[0]!.rounds, each.rounds) }),
         })),
       })),
     })),

@@ -20,7 +20,7 @@ function contestText({ name, repeat, images, contestants }: Measured): string {
   const head = ['', 'cold ms', 'min', 'median', 'max', ...(images ? ['images/s'] : []), 'ours is', 'by round'];
   const rows = contestants.map((each) => {
     const { min, median, max } = spread(each.rounds);
-    const ratio = each === own ? undefined : timesAsFast(own!.rounds, each.rounds);
+    const ratio = each.isOther ? timesAsFast(own!.rounds, each.rounds) : undefined;
     return [
       each.name,
       ...[each.first, min, median, max].map(short),

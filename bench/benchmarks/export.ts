@@ -16,7 +16,9 @@ const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s
 
 async function times(bench: Bench, { name, path }: Network): Promise<readonly Samples[]> {
   const python = await bench.python();
-  const own = await Promise.all(exportNames.map(async (each) => ({ name: each, run: await ours[each](path) })));
+  const own = await Promise.all(
+    exportNames.map(async (each) => ({ name: each, run: await ours[each](path), ours: true })),
+  );
   const { contestants } = await bench.contest(`${name}, from memory to a file's bytes`, {
     contestants: [
       ...own,

@@ -58,15 +58,21 @@ describe('measure', () => {
     const { contestants: samples } = await measure('two', { contestants }, 3);
     expect(order.join('')).toBe('ababbaab');
     expect(samples).toEqual([
-      { name: 'a', first: 9, rounds: [1, 2, 3] },
-      { name: 'b', first: 8, rounds: [4, 5, 6] },
+      { name: 'a', isOther: false, first: 9, rounds: [1, 2, 3] },
+      { name: 'b', isOther: true, first: 8, rounds: [4, 5, 6] },
     ]);
   });
 
-  it('divides a sample by how often the work was done for it, and does more rounds where they are quick', async () => {
-    const contestants = [fake('a', [], [10, 1, 2, 3, 4, 6, 8])];
-    const measured = await measure('one', { contestants, repeat: 3, atLeast: 2 }, 1);
-    expect(measured.contestants).toEqual([{ name: 'a', first: 10, rounds: [2, 6] }]);
+  it('does short work so often for a sample as the quickest can, divides by that, and does more rounds', async () => {
+    const a = fake('a', [], [90, 10, 14, 1, 2, 3, 4, 6, 8]);
+    const b = fake('b', [], [80, 4, 6, 5, 5, 5, 9, 9, 9]);
+    const { repeat, contestants } = await measure('two', { contestants: [a, b], sampleMs: 14, atLeast: 2 }, 1);
+    // The quickest took 5 when warm.
+    expect(repeat).toBe(3);
+    expect(contestants).toMatchObject([
+      { name: 'a', first: 90, rounds: [2, 6] },
+      { name: 'b', first: 80, rounds: [5, 9] },
+    ]);
   });
 
   it('takes the time of what does not time itself', async () => {
@@ -89,6 +95,7 @@ describe('a benchmark', () => {
     run: async (bench: Parameters<(typeof benchmarks)[number]['run']>[0]) => {
       const contestants = [
         { name: 'ours', run: () => 10, timesItself: true },
+        { name: 'ours too', run: () => 20, timesItself: true, ours: true },
         { name: 'theirs', run: () => 25, timesItself: true },
       ];
       await bench.contest('work', { contestants, images: 2 });
@@ -105,9 +112,10 @@ describe('a benchmark', () => {
         'fake: a fake',
         '',
         'work (2 rounds, ms)',
-        '        cold ms  min  median  max  images/s  ours is  by round',
-        'ours         10   10      10   10       200',
-        'theirs       25   25      25   25        80     2.5x   2.5-2.5',
+        '          cold ms  min  median  max  images/s  ours is  by round',
+        'ours           10   10      10   10       200',
+        'ours too       20   20      20   20       100',
+        'theirs         25   25      25   25        80     2.5x   2.5-2.5',
         '',
         'Facts',
         'name  bytes',
