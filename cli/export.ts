@@ -4,7 +4,8 @@ import { Command, Option } from 'commander';
 import type { ExportCheck } from '../evaluate/index.js';
 import { opsets, readModelFile } from '../export/index.node.js';
 import { OnwardError } from '../runtime/common/index.js';
-import { type ExportFlags, requireFree } from './lib/export-flags.js';
+import { classifierExport } from './lib/export-classifier.js';
+import { type ExportFlags, preparations, requireFree } from './lib/export-flags.js';
 import { modelExport } from './lib/export-model.js';
 import { runExport } from './lib/export-run.js';
 import { layerRows, readLayerFigures } from './lib/layer-list.js';
@@ -27,6 +28,10 @@ const isRun = async (path: string) => (await stat(join(path, 'run.json')).catch(
 async function printRun(folder: string, flags: ExportFlags & { json?: boolean }): Promise<void> {
   const result = await runExport(folder, flags);
   if (flags.json) return console.log(JSON.stringify(result));
+  printFile(result);
+}
+
+function printFile(result: Omit<Awaited<ReturnType<typeof classifierExport>>, 'noSamples'>): void {
   const { digest, classes, input, golden, check } = result;
   console.log(sizeLine(result));
   console.log(
@@ -36,12 +41,26 @@ async function printRun(folder: string, flags: ExportFlags & { json?: boolean })
   console.log(`  sha256 ${digest}`);
 }
 
-async function printModel(path: string, flags: ExportFlags & { json?: boolean }): Promise<void> {
+async function printClassifier(path: string, flags: ExportFlags & { json?: boolean }): Promise<void> {
   const file = await readModelFile(path);
+  const out = await outOf(path, flags);
+  const result = await classifierExport(file, out, flags);
+  if (flags.json) return console.log(JSON.stringify(result));
+  printFile(result);
+  if (result.noSamples) console.log(`  no golden samples: ${result.noSamples}`);
+}
+
+/** Where a model is written. @throws OnwardError where nobody said, or a file is there */
+async function outOf(path: string, flags: ExportFlags): Promise<string> {
   if (!flags.out)
     throw new OnwardError('usage', `${path} is no run folder: say where to write with -o out.onnx; see --help`);
   await requireFree(flags.out, flags.force);
-  const result = await modelExport(file, flags.out, flags);
+  return flags.out;
+}
+
+async function printModel(path: string, flags: ExportFlags & { json?: boolean }): Promise<void> {
+  const file = await readModelFile(path);
+  const result = await modelExport(file, await outOf(path, flags), flags);
   for (const weight of result.nonFinite)
     console.error(`warning: the weight "${weight}" holds numbers that are not finite`);
   if (flags.json) return console.log(JSON.stringify(result));
@@ -68,6 +87,23 @@ export const exportCommand = new Command('export')
     )
       .choices(['real', 'noise', 'none'])
       .default('real'),
+  )
+  .option(
+    '--labels <names>',
+    'of a model: export it as a classifier that carries everything; its classes in the order of its outputs, a,b,c or a file with one a line',
+  )
+  .addOption(
+    new Option(
+      '--preprocess <how>',
+      'with --labels, how images were prepared: none (0 to 255), unit (0 to 1), tf (-1 to 1), torch (means of ImageNet), caffe (BGR less means)',
+    ).choices(Object.keys(preparations)),
+  )
+  .addOption(
+    new Option('--fit <how>', 'with --labels, how images are fitted: contain (default), cover, stretch').choices([
+      'contain',
+      'cover',
+      'stretch',
+    ]),
   )
   .option(
     '--input-shape <shape>',
@@ -131,5 +167,6 @@ export const exportCommand = new Command('export')
     }
     if (path === undefined) throw new OnwardError('usage', "missing required argument 'model'; see --help");
     const found = await stat(path).catch(() => undefined);
-    await (found?.isDirectory() && (await isRun(path)) ? printRun(path, flags) : printModel(path, flags));
+    if (found?.isDirectory() && (await isRun(path))) return printRun(path, flags);
+    await (flags.labels === undefined ? printModel(path, flags) : printClassifier(path, flags));
   });

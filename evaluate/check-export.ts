@@ -1,11 +1,6 @@
-import { importPeer, loadTensorFlow, probeTensorFlow } from '../machine/index.js';
+import { importPeer } from '../machine/index.js';
 import { messageOf, OnwardError, random } from '../runtime/common/index.js';
-
-/** A layers model's files, as TensorFlow.js loads them. */
-export interface LayersFiles {
-  readonly json: unknown;
-  readonly weights: Uint8Array;
-}
+import { type Feed, type LayersFiles, type Outputs, runLayers } from './run-layers.js';
 
 /** An input of the exported graph: float32, the batch first. */
 export interface CheckedInput {
@@ -45,12 +40,6 @@ export interface CheckOptions {
   readonly channelsFirst?: { readonly inputs: boolean; readonly outputs: boolean } | undefined;
 }
 
-interface Feed {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly values: Float32Array;
-}
-
 function randomFeed({ name, shape, below }: CheckedInput, batch: number): Feed {
   const stream = random('export check', name);
   const dims = [batch, ...shape];
@@ -58,8 +47,6 @@ function randomFeed({ name, shape, below }: CheckedInput, batch: number): Feed {
   const draw = below ? () => stream.below(below) : () => stream.between(-1, 1);
   return { name, dims, values: Float32Array.from({ length }, draw) };
 }
-
-type Outputs = readonly Float32Array[];
 
 /**
  * Images in the other layout, `[N, ...space, C]` or `[N, C, ...space]`.
@@ -115,39 +102,6 @@ async function runOnnx(
       `${name}: ONNX Runtime does not run what was exported (${line.trim()}); this is an error of onward, and no file was written (--no-check writes it all the same)`,
       { cause },
     );
-  }
-}
-
-/** What TensorFlow.js gives, on its own library where that is there. */
-async function runLayers(
-  { json, weights }: LayersFiles,
-  feeds: readonly Feed[],
-  layers: readonly string[],
-): Promise<{ outputs: Outputs; by: string }> {
-  const backend = (await probeTensorFlow('native')).available ? 'native' : 'wasm';
-  const { tf, version } = await loadTensorFlow(backend);
-  const { modelTopology, weightsManifest = [] } = json as {
-    modelTopology: object;
-    weightsManifest?: { weights: import('@tensorflow/tfjs').io.WeightsManifestEntry[] }[];
-  };
-  const model = await tf.loadLayersModel({
-    load: async () => ({
-      modelTopology,
-      weightSpecs: weightsManifest.flatMap((group) => group.weights),
-      weightData: new Uint8Array(weights).buffer,
-    }),
-  });
-  try {
-    const inputs = model.inputs.map(({ name }, i) => feeds.find((feed) => feed.name === name) ?? feeds[i]!);
-    const outputs = tf.tidy(() => {
-      const given = inputs.map(({ dims, values }) => tf.tensor(values, [...dims]));
-      const ends = layers.flatMap((layer) => model.getLayer(layer).output);
-      const chosen = ends.length > 0 ? tf.model({ inputs: model.inputs, outputs: ends }) : model;
-      return [chosen.predict(given)].flat().map((output) => Float32Array.from(output.dataSync()));
-    });
-    return { outputs, by: `tfjs-${backend} (${version})` };
-  } finally {
-    model.dispose();
   }
 }
 

@@ -15,6 +15,7 @@ export {
   requireConfig,
   weight,
 } from './layers/index.js';
+export { withInputShapes } from './input-shapes.js';
 export { plain } from './layout.js';
 export { exportModel, type ModelOptions, modelGraph } from './model.js';
 export { optimize, type Pass, passes } from './passes/index.js';

@@ -6,24 +6,25 @@ import { loadModel } from '../../runtime/model/index.js';
 import { checkSamples, summaryOf } from './classifier-file.js';
 import { type ExportFlags, requireFree, targetOf } from './export-flags.js';
 
+/** Flags that are for models as they are, and why a run does not take them. */
+const notForRuns = (folder: string): readonly (readonly [keyof ExportFlags, flag: string, why: string])[] => {
+  const images = `its file takes images of one size as decoders give them, [N, height, width, channels]; export ${join(folder, 'model')} for a file with other inputs`;
+  const known = 'it knows them itself; leave it out';
+  return [
+    ['inputShape', '--input-shape', images],
+    ['inputLayout', '--input-layout', images],
+    ['outputLayout', '--output-layout', images],
+    ['handlers', '--handlers', 'every layer of its has a handler; leave it out'],
+    ['labels', '--labels', known],
+    ['preprocess', '--preprocess', known],
+    ['fit', '--fit', known],
+  ];
+};
+
 /** @throws OnwardError kind `usage` for flags that are for models as they are, given with a run */
 function requireNone(folder: string, flags: ExportFlags): void {
-  const [flag] = Object.entries({
-    '--input-shape': flags.inputShape?.length,
-    '--input-layout': flags.inputLayout,
-    '--output-layout': flags.outputLayout,
-  }).find(([, given]) => given) ?? [undefined];
-  if (flags.handlers !== undefined) {
-    throw new OnwardError(
-      'usage',
-      `--handlers: ${folder} is a run, and every layer of its has a handler; leave it out`,
-    );
-  }
-  if (flag === undefined) return;
-  throw new OnwardError(
-    'usage',
-    `${flag}: ${folder} is a run, and its file takes images of one size as decoders give them, [N, height, width, channels]; export ${join(folder, 'model')} for a file with other inputs`,
-  );
+  const given = notForRuns(folder).find(([key]) => flags[key] !== undefined);
+  if (given) throw new OnwardError('usage', `${given[1]}: ${folder} is a run, and ${given[2]}`);
 }
 
 /** Exports a run folder; `npm start` does the same. */

@@ -32,4 +32,4 @@ export {
 export { decodeModel, encodeModel } from './protobuf.js';
 export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';
 export { sealModel } from './seal.js';
-export { toProbabilities, toTensor } from './tensors.js';
+export { softmaxRows, toProbabilities, toTensor } from './tensors.js';

@@ -15,7 +15,16 @@ export const runSchema = z.object({
   epochsDone: z.int(),
   /** The epoch (from 1) whose weights are in `model/`: the best by validation. */
   bestEpoch: z.int(),
+  /** Also while it trains: a process that was killed could not say so. */
   interrupted: z.boolean(),
+  /** Why it ended before its last epoch, where nobody interrupted it. */
+  stopped: z.enum(['early', 'diverged']).optional(),
+  /** Learning rate, weight decay and so on, as they were. */
+  settings: z.record(z.string(), z.unknown()).optional(),
+  /** The run whose weights it began with, and which layers began afresh. */
+  from: z.object({ name: z.string(), fresh: z.array(z.string()) }).optional(),
+  /** Over recipe, settings, images and versions: 64 hex digits, the same for trainings that would give the same. */
+  digest: z.string().optional(),
   batchSize: z.int(),
   labels: labelsSchema,
   input: inputSchema,

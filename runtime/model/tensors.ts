@@ -26,10 +26,15 @@ export function toTensor(
   return { data, dims };
 }
 
-/** Probabilities from what the graph gives: a softmax (row by row, in float64) where it gives logits. */
-export function toProbabilities(model: LoadedModel, values: Float32Array): Float32Array {
-  if (model.output.kind === 'probabilities') return values;
-  const classes = model.labels.length;
+/** Probabilities from what the graph gives: a softmax where it gives logits. */
+export const toProbabilities = (model: LoadedModel, values: Float32Array): Float32Array =>
+  model.output.kind === 'probabilities' ? values : softmaxRows(values, model.labels.length);
+
+/**
+ * A softmax of each row, computed in float64.
+ * @param values float32 `[rows, classes]`
+ */
+export function softmaxRows(values: Float32Array, classes: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < values.length; row += classes) {
     const logits = values.subarray(row, row + classes);

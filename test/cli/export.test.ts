@@ -133,6 +133,50 @@ describe('a file for another runtime', () => {
   });
 });
 
+describe("somebody's classifier, with --labels", () => {
+  const file = keras('convolutional.keras');
+  it('carries everything: it predicts its samples and serves as any other does', async () => {
+    await writeFile(at('names.txt'), 'ant\nbee\ncat\n');
+    const flags = ['--labels', at('names.txt'), '--preprocess', 'tf', '--fit', 'cover'];
+    const { code, stdout } = await onward(['export', file, '-o', at('classifier.onnx'), ...flags, '--json']);
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ classes: 3, golden: { kind: 'noise', count: 16 }, noSamples: null });
+    expect(report.check.maxAbsDiff).toBeLessThan(1e-5);
+    const verified = await onward(['verify', at('classifier.onnx'), '--engines', 'ort-cpu']);
+    expect(verified.stdout).toContain('agrees');
+    const inspected = JSON.parse((await onward(['inspect', at('classifier.onnx'), '--json'])).stdout);
+    expect(inspected).toMatchObject({ labels: ['ant', 'bee', 'cat'] });
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    [
+      'nobody said how images were prepared',
+      ['--labels', 'a,b,c'],
+      2,
+      /say how images were prepared .* --preprocess none\|unit\|tf/,
+    ],
+    [
+      'there are too few labels',
+      ['--labels', 'a,b', '--preprocess', 'tf'],
+      1,
+      /gives \[3\] for each image, and there are 2 labels/,
+    ],
+    ['a label stands twice', ['--labels', 'a,b,a', '--preprocess', 'tf'], 1, /got "a" twice/],
+    [
+      'their file is not there',
+      ['--labels', 'nowhere.txt', '--preprocess', 'tf'],
+      1,
+      /nowhere\.txt cannot be read \(ENOENT\)/,
+    ],
+  ])('is refused when %s', async (_, flags, code, expected) => {
+    const result = await onward(['export', file, '-o', at('x.onnx'), ...flags]);
+    expect(result.code).toBe(code);
+    expect(lastLine(result)).toMatch(expected);
+    expect(await readdir(root)).not.toContain('x.onnx');
+  });
+});
+
 describe('refusals leave nothing behind', () => {
   beforeAll(async () => {
     await writeModel('alone');

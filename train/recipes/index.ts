@@ -1,5 +1,6 @@
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
 import type { Recipe } from '../recipe.js';
+import { accurate } from './accurate.js';
 import { denseGray } from './dense-gray.js';
 import { denseRegularized } from './dense-regularized.js';
 import { denseRgb } from './dense-rgb.js';
@@ -11,6 +12,7 @@ import { vgg16Finetune } from './vgg16-finetune.js';
 /** Every recipe; the first is the default. To add one, write it in a file and list it here. */
 export const recipes: readonly Recipe[] = [
   smallCnn,
+  accurate,
   denseRgb,
   denseGray,
   denseRegularized,
