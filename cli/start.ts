@@ -13,9 +13,9 @@ import { recipes } from '../train/index.js';
 import { runExport } from './lib/export-run.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { wholeNumber } from './lib/numbers.js';
+import { runTraining } from './lib/run-training.js';
 import { serveUntil } from './serve.js';
 import { formatOutcome } from './setup.js';
-import { runTraining } from './train.js';
 import { formatParity, runVerify } from './verify.js';
 
 /** Real handwritten digits, the default recipe. */

@@ -1,108 +1,42 @@
-import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { splitDataset } from '../data/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import {
   chooseBackend,
   formatSummary,
-  freeRunPath,
+  readProgress,
   recipeByName,
   recipes,
-  requireFreePath,
+  settingFields,
   summaryOf,
-  type TrainProgress,
-  train,
 } from '../train/index.js';
 import { interruptSignal } from './lib/interrupt.js';
-import { share, wholeNumber } from './lib/numbers.js';
+import { positiveNumber, share, wholeNumber } from './lib/numbers.js';
 import { openDataset } from './lib/open-dataset.js';
-import { minutes, progress } from './lib/progress.js';
+import { minutes } from './lib/progress.js';
+import { datasetOptions, runTraining, type TrainFlags } from './lib/run-training.js';
 
-export interface TrainFlags {
-  recipe: string;
-  epochs?: number;
-  batchSize?: number;
-  seed: number;
-  backend: string;
-  out?: string;
-  size?: number;
-  channels?: '1' | '3';
-  fit?: 'contain' | 'cover' | 'stretch';
-  val: number;
-  test: number;
-  strict?: boolean;
-  summary?: boolean;
-  json?: boolean;
-}
-
-/** Bar on a terminal, a line an epoch everywhere; all on stderr, so that `--json` has stdout for itself. */
-function reporter() {
-  const bar = progress('training');
-  return {
-    stop: () => bar.stop(),
-    onProgress(event: TrainProgress) {
-      if (event.kind === 'start') {
-        console.error(`${formatSummary(event.summary)}\n`);
-      } else if (event.kind === 'step') {
-        const { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond, secondsLeft } = event;
-        const text = `${epoch}/${epochs} loss ${loss.toFixed(3)} acc ${(accuracy * 100).toFixed(1)}% ${imagesPerSecond.toFixed(0)} img/s ${minutes(secondsLeft)} left`;
-        bar.update((epoch - 1) * steps + step, epochs * steps, text);
-      } else {
-        bar.stop();
-        const { epoch, loss, accuracy, val_loss, val_accuracy, seconds } = event.row;
-        console.error(
-          `epoch ${epoch}/${event.epochs}: loss ${loss.toFixed(4)}, accuracy ${(accuracy * 100).toFixed(2)} %, ` +
-            `val_loss ${val_loss.toFixed(4)}, val_accuracy ${(val_accuracy * 100).toFixed(2)} %, ${seconds.toFixed(1)} s${event.best ? ' (best)' : ''}`,
-        );
-      }
-    },
-  };
-}
-
-/** How images are read, as the flags say. */
-const datasetOptions = ({ size, channels, fit, strict }: TrainFlags) => ({
-  ...(size !== undefined && { size }),
-  ...(channels && { channels: Number(channels) as 1 | 3 }),
-  ...(fit && { fit }),
-  ...(strict && { strict }),
-});
-
-/** Trains as the flags say; `npm start` does the same. */
-export async function runTraining(dataset: string, flags: TrainFlags, signal: AbortSignal) {
-  const recipe = recipeByName(flags.recipe);
-  // Before anything that takes time.
-  if (flags.out !== undefined) await requireFreePath(flags.out);
-  const source = await openDataset(dataset, { signal, ...datasetOptions(flags) });
-  const cut = { seed: flags.seed, val: flags.val, test: flags.test };
-  const split = splitDataset(source, cut);
-  const backend = await chooseBackend(flags.backend);
-  const { backend: name, device, reason } = backend;
-  console.error(
-    `backend: ${name} (${name === 'native' ? 'TensorFlow' : 'TensorFlow.js'} ${backend.version}, ${device})`,
-  );
-  if (reason) console.error(`  because ${reason}`);
-  const { train: t, val, test } = split;
-  console.error(
-    `${source.name}: ${t.length} images to train, ${val.length} to validate, ${test.length} to test; ${t.classes.length} classes, ${t.shape.join('x')}`,
-  );
-  const out = flags.out ?? (await freeRunPath(join('runs', `${basename(source.name)}-${recipe.name}`)));
-  const report = reporter();
-  try {
-    return await train(split, {
-      recipe,
-      backend,
-      out,
-      seed: flags.seed,
-      split: cut,
-      signal,
-      onProgress: report.onProgress,
-      ...(flags.epochs !== undefined && { epochs: flags.epochs }),
-      ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }),
-    });
-  } finally {
-    report.stop();
+/**
+ * `--resume <run>`: what the run was begun with, under what is said now.
+ * @throws OnwardError kind `input` for a folder without a checkpoint
+ */
+async function resumed(
+  run: string,
+  given: string | undefined,
+  said: Partial<TrainFlags>,
+  flags: TrainFlags,
+): Promise<{ dataset: string | undefined; flags: TrainFlags }> {
+  const progress = await readProgress(run);
+  if (!progress) {
+    throw new OnwardError(
+      'input',
+      `--resume ${run}: there is no checkpoint; expected the folder of a run that this version of onward trained`,
+    );
   }
+  const { dataset, ...begun } = progress.origin as Partial<TrainFlags> & { dataset?: string };
+  return { dataset: given ?? dataset, flags: { ...flags, ...begun, ...said, out: run } };
 }
+
+const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** The images that a recipe is shown for: those of a dataset, or what most of the recipes were published for. */
 async function imagesOf(dataset: string | undefined, flags: TrainFlags, signal: AbortSignal) {
@@ -133,9 +67,19 @@ export const trainCommand = new Command('train')
   )
   .option('--epochs <n>', "how often to go through the images (default: the recipe's)", wholeNumber())
   .option('--batch-size <n>', "images a step (default: the recipe's)", wholeNumber())
+  .option('--set <setting=value>', 'another setting, as often as needed: see below', collect)
+  .option('--class-weights <how>', 'what a mistake costs: balanced, or <class>=<weight>,... (default: the same in all)')
+  .option('--freeze <glob>', "layers that keep the weights they have, like 'block[12]*', as often as needed", collect)
+  .option('--from <run>', 'begin with the weights of a run, where names and shapes of layers agree')
   .option('--seed <n>', 'same seed, same result', wholeNumber(0), 1)
   .option('--backend <name>', 'native, wasm, or auto: native where it is there', 'auto')
   .option('--out <folder>', 'the run folder to write (default: runs/<dataset>-<recipe>)')
+  .option(
+    '--resume [run]',
+    'go on with a run that was interrupted; without its name, with one of this dataset and these settings, where there is one',
+  )
+  .option('--force', 'train what was trained already; with --out, over the run that is there')
+  .option('--checkpoint-minutes <n>', 'write a checkpoint also within an epoch (default: 5)', positiveNumber)
   .option(
     '--size <pixels>',
     'side of the square that images are fitted to (default: their own when all are equal and small, else 64)',
@@ -157,19 +101,38 @@ export const trainCommand = new Command('train')
     "print the recipe's layers and parameters, and train nothing; without a dataset for 32x32 images of 10 classes",
   )
   .option('--json', 'print run.json on stdout')
-  .addHelpText('after', '\nExample:\n  $ npx onward train photos/ --out runs/photos\n')
-  .action(async (dataset: string | undefined, flags: TrainFlags) => {
+  .addHelpText(
+    'after',
+    () =>
+      `\nSettings of --set:\n${Object.entries(settingFields)
+        .map(([name, { meaning }]) => `  ${name.padEnd(15)} ${meaning}`)
+        .join('\n')}\n\nExamples:\n  $ npx onward train photos/ --out runs/photos\n` +
+      '  $ npx onward train photos/ --set learningRate=1e-3 --set patience=5 --class-weights balanced\n' +
+      '  $ npx onward train --resume runs/photos\n',
+  )
+  .action(async (dataset: string | undefined, flags: TrainFlags, command: Command) => {
     const signal = interruptSignal();
     if (flags.summary) return printSummary(dataset, flags, signal);
-    if (dataset === undefined) throw new OnwardError('usage', "missing required argument 'dataset'; see --help");
-    const run = await runTraining(dataset, flags, signal);
-    if (flags.json) console.log(JSON.stringify({ path: run.path, ...run.info }));
-    const { val_accuracy: val, test_accuracy: test } = run.info.metrics;
-    console.error(
-      `${run.info.interrupted ? 'stopped early; ' : ''}best epoch ${run.info.bestEpoch}: validation ${percent(val)}` +
-        `${test === undefined ? '' : `, test ${percent(test)}`}; ${minutes(run.info.seconds)} min; written to ${run.path}`,
+    const said = Object.fromEntries(
+      Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
     );
-    if (run.info.interrupted) process.exitCode = 130;
+    const wanted =
+      typeof flags.resume === 'string' ? await resumed(flags.resume, dataset, said, flags) : { dataset, flags };
+    if (wanted.dataset === undefined) throw new OnwardError('usage', "missing required argument 'dataset'; see --help");
+    const { path, info, outcome } = await runTraining(wanted.dataset, wanted.flags, signal);
+    if (flags.json) console.log(JSON.stringify({ path, outcome, ...info }));
+    const { val_accuracy: val, test_accuracy: test } = info.metrics;
+    const ending = info.interrupted
+      ? 'interrupted; '
+      : info.stopped === 'early'
+        ? 'stopped early: no better since; '
+        : '';
+    console.error(
+      `${ending}best epoch ${info.bestEpoch}: validation ${percent(val)}` +
+        `${test === undefined ? '' : `, test ${percent(test)}`}; ${minutes(info.seconds)} min; written to ${path}` +
+        `${info.interrupted ? `, which --resume ${path} goes on with` : ''}`,
+    );
+    if (info.interrupted) process.exitCode = 130;
   });
 
 const percent = (value: number | undefined) => (value === undefined ? '–' : `${(value * 100).toFixed(2)} %`);

@@ -1,59 +1,57 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Dataset } from '../data/index.js';
-import { OnwardError } from '../runtime/common/index.js';
 import { type BatchOptions, trainingBatches } from './batches.js';
+import { Diverged } from './diverged.js';
+import { mixup } from './mixup.js';
 import type { Network } from './network.js';
 
-/** An epoch so far. */
-export interface EpochTotals {
+/** An epoch so far, in sums, so that one that goes on adds to them. */
+export interface EpochSums {
+  /** Steps done. */
   readonly step: number;
   readonly images: number;
-  /** Mean over these images, each as the network was when it saw it. */
+  /** Of each image's loss and of those that were right, each as the network was when it saw it. */
   readonly loss: number;
-  /** 0..1, likewise. */
-  readonly accuracy: number;
-  /** Of the last step. */
-  readonly learningRate: number;
+  readonly correct: number;
 }
 
-export interface EpochOptions extends BatchOptions {
+export const noSums: EpochSums = { step: 0, images: 0, loss: 0, correct: 0 };
+
+export interface EpochOptions extends Omit<BatchOptions, 'from'> {
+  /** What of the epoch is done already. */
+  readonly sums: EpochSums;
   /** @param step counted from 0 within the epoch */
   readonly learningRate: (step: number) => number;
-  readonly onStep: (totals: EpochTotals) => void;
+  /** Alpha; 0: none. */
+  readonly mixup: number;
+  readonly onStep: (sums: EpochSums) => void | Promise<void>;
   /** Stops after the step that is running. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Shows a network all images once.
- * @returns undefined when it was stopped before the first step
- * @throws OnwardError kind `input` when the loss is no number any more
+ * Shows a network all images once, or those that it has not seen in this epoch.
+ * @returns the epoch's sums; of fewer steps than the epoch has when it was stopped
+ * @throws Diverged when the loss is no number any more
  */
-export async function trainEpoch(
-  network: Network,
-  dataset: Dataset,
-  { learningRate, onStep, signal, ...batching }: EpochOptions,
-): Promise<EpochTotals | undefined> {
-  let totals: EpochTotals | undefined;
-  let [loss, correct, images, step] = [0, 0, 0, 0];
-  for await (const batch of trainingBatches(dataset, batching)) {
+export async function trainEpoch(network: Network, dataset: Dataset, options: EpochOptions): Promise<EpochSums> {
+  const { learningRate, onStep, signal, mixup: alpha, sums: before, ...batching } = options;
+  const { seed, epoch } = batching;
+  let sums = before;
+  for await (const batch of trainingBatches(dataset, { ...batching, from: sums.step })) {
     if (signal?.aborted) break;
-    const rate = learningRate(step);
-    const result = network.step(batch, rate);
-    if (!Number.isFinite(result.loss)) {
-      throw new OnwardError(
-        'input',
-        `the loss became ${result.loss} in epoch ${batching.epoch}; try another seed or a smaller batch size`,
-      );
-    }
-    step++;
-    images += batch.labels.length;
-    loss += result.loss * batch.labels.length;
-    correct += result.correct;
-    totals = { step, images, loss: loss / images, accuracy: correct / images, learningRate: rate };
-    onStep(totals);
+    const { step, images, loss, correct } = sums;
+    const result = network.step(mixup(batch, alpha, [seed, 'mixup', epoch, step]), learningRate(step));
+    if (!Number.isFinite(result.loss)) throw new Diverged(result.loss, epoch, step + 1);
+    sums = {
+      step: step + 1,
+      images: images + batch.labels.length,
+      loss: loss + result.loss * batch.labels.length,
+      correct: correct + result.correct,
+    };
+    await onStep(sums);
     // Steps compute synchronously: without a pause nothing else runs, not even Ctrl-C.
     await setImmediate();
   }
-  return totals;
+  return sums;
 }

@@ -2,10 +2,21 @@
 export * from './augment/index.js';
 export { type ChosenBackend, chooseBackend } from './backends/index.js';
 export { summaryOf } from './build.js';
+export { type Progress, readProgress } from './checkpoint/index.js';
+export { type ClassWeights, classWeightsFor, parseClassWeights } from './class-weights.js';
 export type { TrainProgress } from './progress.js';
 export type { NetworkSpec, Recipe } from './recipe.js';
 export { recipeByName, recipes } from './recipes/index.js';
-export { type EpochRow, freeRunPath, requireFreePath } from './run-folder.js';
-export { warmupCosine } from './schedule.js';
+export { type EpochRow, freeRunPath, readHistory, requireFreePath, requireRunOrFree } from './run-folder.js';
+export {
+  constant,
+  outOfPatience,
+  plateauFactor,
+  type Schedule,
+  scaledTo,
+  stepDecay,
+  warmupCosine,
+} from './schedule.js';
+export { fields as settingFields, parseSettings, resolveSettings, type Settings } from './settings/index.js';
 export { formatSummary, type LayerRow, type Summary, summarize } from './summary.js';
 export { type Run, type TrainOptions, train } from './train.js';

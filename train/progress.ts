@@ -3,7 +3,26 @@ import type { Summary } from './summary.js';
 
 /** What a training says of itself while it runs. */
 export type TrainProgress =
-  | { readonly kind: 'start'; readonly summary: Summary; readonly epochs: number; readonly steps: number }
+  | {
+      readonly kind: 'start';
+      readonly summary: Summary;
+      readonly epochs: number;
+      readonly steps: number;
+      /** The run whose weights it begins with: the layers that took theirs from there, and those that begin afresh. */
+      readonly from?: { readonly path: string; readonly taken: readonly string[]; readonly fresh: readonly string[] };
+    }
+  /** It goes on after so many steps of an epoch. */
+  | {
+      readonly kind: 'resumed';
+      readonly path: string;
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+    }
+  /** The same was trained already: nothing is. */
+  | { readonly kind: 'loaded'; readonly path: string }
+  /** The same was begun in this folder, and interrupted; `resume` would have gone on there. */
+  | { readonly kind: 'unfinished'; readonly path: string }
   | {
       readonly kind: 'step';
       readonly epoch: number;

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { replaceFolder, writeWhole } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
@@ -16,6 +17,7 @@ export interface EpochRow {
   readonly learning_rate: number;
 }
 
+const historyName = 'history.csv';
 const columns = ['epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'seconds', 'learning_rate'] as const;
 
 /** The folder that a training writes. What it holds is whole at every moment: new content is written beside and renamed. */
@@ -25,6 +27,8 @@ export interface RunFolder {
   writeHistory(rows: readonly EpochRow[]): Promise<void>;
   /** Replaces a folder of the run by what `fill` writes into the one it is given. */
   replaceFolder(name: string, fill: (folder: string) => Promise<void>): Promise<void>;
+  /** Nobody trains it any more. */
+  release(): Promise<void>;
   /** Takes the folder away when no epoch was written: what was never a run leaves nothing. */
   abandon(): Promise<void>;
 }
@@ -37,7 +41,7 @@ export async function freeRunPath(base: string): Promise<string> {
   }
 }
 
-async function isFree(path: string): Promise<boolean> {
+export async function isFree(path: string): Promise<boolean> {
   try {
     return (await readdir(path)).length === 0;
   } catch (error) {
@@ -52,24 +56,40 @@ export async function requireFreePath(path: string): Promise<void> {
   if (!(await isFree(path))) throw taken(path);
 }
 
+/** @throws as `requireFreePath`, but not for a run: what becomes of that one depends on what is trained */
+export async function requireRunOrFree(path: string): Promise<void> {
+  if (!(await isRun(path))) await requireFreePath(path);
+}
+
 const taken = (path: string) =>
   new OnwardError(
     'input',
     `${path} already holds something, and a run is never overwritten; choose another --out or remove it`,
   );
 
-/** @throws OnwardError as `requireFreePath`; another training that begins in the same folder gets it too */
-export async function createRunFolder(path: string): Promise<RunFolder> {
+/** Whether a folder holds a run, or the beginning of one. */
+const isRun = async (path: string) => (await readdir(path).catch((): string[] => [])).includes(historyName);
+
+/**
+ * @param replace removes the run that is there; anything else that is there stays, and is refused
+ * @throws OnwardError as `requireFreePath`; another training that begins in the same folder gets it too
+ */
+export async function createRunFolder(path: string, { replace = false } = {}): Promise<RunFolder> {
+  if (replace && (await isRun(path))) {
+    await requireNoOwner(path);
+    await rm(path, { recursive: true });
+  }
   await requireFreePath(path);
   await mkdir(dirname(path), { recursive: true });
   // On its own: with `recursive`, Node tries for ever where a file system takes no folders (/proc).
   await mkdir(path).catch((error) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  const history = join(path, 'history.csv');
+  const history = join(path, historyName);
   const abandon = async () => {
-    const left = await readdir(path).catch(() => []);
-    if (left.some((name) => name !== basename(history))) return;
+    await rm(ownerOf(path), { force: true });
+    const left = await readdir(path).catch((): string[] => []);
+    if (left.some((name) => name !== historyName)) return;
     await rm(history, { force: true });
     await rmdir(path).catch(() => {});
   };
@@ -81,14 +101,68 @@ export async function createRunFolder(path: string): Promise<RunFolder> {
     await abandon();
     throw Object.assign(error as Error, { path });
   }
+  await own(path);
+  return { ...folderAt(path), abandon };
+}
+
+/**
+ * The folder of a run that goes on.
+ * @throws OnwardError kind `input` while another process trains it
+ */
+export async function reopenRunFolder(path: string): Promise<RunFolder> {
+  await requireNoOwner(path);
+  await own(path);
+  // What a killed process was about to rename.
+  for (const name of await readdir(path)) {
+    if (/\.\d+\.(partial|old)$/.test(name)) await rm(join(path, name), { recursive: true, force: true });
+  }
+  return { ...folderAt(path), abandon: async () => {} };
+}
+
+/** Which process trains a run: its number and its machine, while it does. */
+const ownerOf = (path: string) => join(path, 'training.lock');
+const me = () => `${process.pid}@${hostname()}`;
+const own = (path: string) => writeWhole(ownerOf(path), me());
+
+async function requireNoOwner(path: string): Promise<void> {
+  const owner = await readFile(ownerOf(path), 'utf8').catch(() => undefined);
+  if (owner === undefined || owner === me()) return;
+  const [pid, host] = owner.split('@');
+  if (host !== hostname() || !isAlive(Number(pid))) return;
+  throw new OnwardError(
+    'input',
+    `${path} is being trained by process ${pid}; wait until it ends or stop it (or, if that is something else, remove ${ownerOf(path)})`,
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function folderAt(path: string): Omit<RunFolder, 'abandon'> {
+  const history = join(path, historyName);
   return {
     path,
+    release: () => rm(ownerOf(path), { force: true }),
     writeRun: (run) => writeWhole(join(path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`),
     writeHistory: (rows) => writeWhole(history, historyCsv(rows)),
     replaceFolder: (name, fill) => replaceFolder(join(path, name), fill),
-    abandon,
   };
 }
 
 const historyCsv = (rows: readonly EpochRow[]) =>
   `${[columns.join(','), ...rows.map((row) => columns.map((column) => row[column]).join(','))].join('\n')}\n`;
+
+/** The rows of a run's history.csv. */
+export async function readHistory(path: string): Promise<EpochRow[]> {
+  const lines = (await readFile(join(path, historyName), 'utf8')).trim().split('\n').slice(1);
+  return lines.map((line) => {
+    const values = line.split(',').map(Number);
+    return Object.fromEntries(columns.map((column, i) => [column, values[i]!])) as unknown as EpochRow;
+  });
+}

@@ -20,3 +20,12 @@ export function share(text: string): number {
   }
   return value;
 }
+
+/** A flag's value as a number above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError(`Expected a number above 0, got "${text}".`);
+  }
+  return value;
+}

@@ -41,7 +41,7 @@ describe('train', () => {
     running.child.kill('SIGINT');
     const result = await running.done;
     expect(result.code).toBe(130);
-    expect(lastLine(result)).toMatch(/stopped early.*written to/);
+    expect(lastLine(result)).toMatch(/interrupted; .*written to .*--resume/);
     expect(JSON.parse(await readFile(at('stopped', 'run.json'), 'utf8'))).toMatchObject({ interrupted: true });
     expect(await onward(['export', at('stopped')])).toMatchObject({ code: 0 });
   });

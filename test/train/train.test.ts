@@ -108,7 +108,7 @@ describe('a training that is stopped', () => {
         if (event.kind === 'step' && event.epoch === 2 && event.step === 3) controller.abort();
       },
     });
-    expect(run.info).toMatchObject({ interrupted: true, epochsDone: 2, epochs: 50 });
+    expect(run.info).toMatchObject({ interrupted: true, epochsDone: 1, epochs: 50 });
     expect(run.info.metrics.test_accuracy).toBeUndefined();
     const { model } = await readRun(run.path);
     expect(readModelJson(model).layers.length).toBeGreaterThan(5);

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OnwardError } from '../runtime/common/index.js';
+import { type RunInfo, runSchema } from '../runtime/model/index.js';
+import { type Checkpoint, differences, type Identity, readCheckpoint, readProgress } from './checkpoint/index.js';
+import { createRunFolder, isFree, type RunFolder, reopenRunFolder } from './run-folder.js';
+
+/** Where a training goes: a new folder, one where it goes on, or one where it is done already. */
+export type Place =
+  | { readonly kind: 'new'; readonly folder: RunFolder; readonly unfinished: string | undefined }
+  | { readonly kind: 'resumed'; readonly folder: RunFolder; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'done'; readonly path: string; readonly info: RunInfo };
+
+export interface PlaceOptions {
+  readonly out: string;
+  /** Where `out` is taken: `out-2`, `out-3` … */
+  readonly numbered: boolean;
+  readonly resume: boolean;
+  readonly force: boolean;
+  readonly identity: Identity;
+  readonly digest: string;
+}
+
+/** What run.json says, of a run of this version; undefined for everything else. */
+async function infoOf(path: string): Promise<RunInfo | undefined> {
+  try {
+    return runSchema.parse(JSON.parse(await readFile(join(path, 'run.json'), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A run that went to its end with these settings and images. */
+async function finished(path: string, digest: string): Promise<RunInfo | undefined> {
+  const info = await infoOf(path);
+  return info && !info.interrupted && info.stopped !== 'diverged' && info.digest === digest ? info : undefined;
+}
+
+/**
+ * Finds where a training goes, and takes the place.
+ * @throws OnwardError kind `input`: the folder holds something else, or a checkpoint of another training
+ */
+export async function findPlace({ out, numbered, resume, force, identity, digest }: PlaceOptions): Promise<Place> {
+  let unfinished: string | undefined;
+  for (let i = 1; ; i++) {
+    const path = i === 1 ? out : `${out}-${i}`;
+    if (await isFree(path)) return { kind: 'new', folder: await createRunFolder(path), unfinished };
+    const info = force ? undefined : await finished(path, digest);
+    if (info) return { kind: 'done', path, info };
+    if (!numbered && force) return { kind: 'new', folder: await createRunFolder(path, { replace: true }), unfinished };
+    const progress = resume || numbered ? await readProgress(path).catch(ignoredWhere(numbered)) : undefined;
+    const same = progress && differences(progress.identity, identity).length === 0;
+    if (same && resume && !force) {
+      const folder = await reopenRunFolder(path);
+      return { kind: 'resumed', folder, checkpoint: (await readCheckpoint(path))! };
+    }
+    if (same && (await infoOf(path))?.interrupted !== false) unfinished ??= path;
+    if (numbered) continue;
+    if (progress) throw another(path, progress.identity, identity);
+    return { kind: 'new', folder: await createRunFolder(path), unfinished };
+  }
+}
+
+/** Among numbered folders, one that cannot be read is one that is taken. */
+const ignoredWhere = (numbered: boolean) => (error: unknown) => {
+  if (numbered) return undefined;
+  throw error;
+};
+
+/** @throws OnwardError kind `input` with what differs between a checkpoint's training and the one that is asked for */
+function another(path: string, before: Identity, now: Identity): OnwardError {
+  const [first] = differences(before, now);
+  const { part } = first!;
+  if (part === 'dataset') {
+    return new OnwardError(
+      'input',
+      `${path}: the dataset is not as it was when this training began (images, labels or their order changed); bring it back, or begin anew with its weights: --from ${path}`,
+    );
+  }
+  const simple = [first!.before, first!.now].every((value) => value === null || typeof value !== 'object');
+  const what =
+    simple && String(first!.before).length < 40
+      ? `is of ${part} ${first!.before}, and ${first!.now} was asked for`
+      : `is of a training with other ${part}`;
+  return new OnwardError(
+    'input',
+    `${path}: its checkpoint ${what}; go on with the settings that it began with, or train anew into another --out`,
+  );
+}

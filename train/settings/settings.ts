@@ -1,0 +1,81 @@
+import type { BackendName } from '../../machine/index.js';
+import type { Recipe } from '../recipe.js';
+import {
+  constant,
+  type Plateau,
+  peakOf,
+  type Schedule,
+  type ScheduleName,
+  scaledTo,
+  stepDecay,
+  warmupCosine,
+} from '../schedule.js';
+import { type Field, fields } from './fields.js';
+
+/** All numbers of a training: the recipe's, but for those that a person set. */
+export interface Settings {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** The highest; the schedule goes from there. */
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** `cosine`: the share of the training in which the rate rises. */
+  readonly warmup: number;
+  /** `step` and `plateau`: what the rate is multiplied with. */
+  readonly decayFactor: number;
+  /** `step`: after every such share of the training. */
+  readonly decayEvery: number;
+  /** `plateau`: after so many epochs without a smaller loss. */
+  readonly decayPatience: number;
+  readonly labelSmoothing: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  readonly weightAverage: number;
+  readonly mixup: number;
+  readonly patience: number;
+  /** By how much the loss in validation must be smaller to count, for `patience` and for `plateau`. */
+  readonly minDelta: number;
+}
+
+/** A recipe's settings on a backend, with what a person wants otherwise. */
+export function resolveSettings(recipe: Recipe, backend: BackendName, given: Partial<Settings> = {}): Settings {
+  for (const [name, value] of Object.entries(given)) (fields as Record<string, Field>)[name]?.check(value);
+  return {
+    epochs: recipe.epochs[backend],
+    batchSize: recipe.batchSize,
+    learningRate: peakOf(recipe.learningRate),
+    schedule: 'recipe',
+    warmup: 0.05,
+    decayFactor: 0.1,
+    decayEvery: 1 / 3,
+    decayPatience: 3,
+    labelSmoothing: recipe.labelSmoothing,
+    weightDecay: recipe.weightDecay ?? 0,
+    clipNorm: recipe.clipNorm ?? 0,
+    weightAverage: recipe.weightAverage ?? 0,
+    mixup: recipe.mixup ?? 0,
+    patience: recipe.patience ?? 0,
+    minDelta: 0,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** The schedule that settings describe, and what becomes of it on a plateau. */
+export function scheduleOf(recipe: Recipe, settings: Settings): { schedule: Schedule; plateau: Plateau | undefined } {
+  const { learningRate: peak, warmup, decayEvery: every, decayFactor: factor } = settings;
+  const schedules: { readonly [name in ScheduleName]: () => Schedule } = {
+    recipe: () => {
+      const own: Schedule = (progress) => recipe.learningRate(progress);
+      return peak === peakOf(own) ? own : scaledTo(own, peak);
+    },
+    constant: () => constant({ peak }),
+    cosine: () => warmupCosine({ peak, warmup }),
+    step: () => stepDecay({ peak, every, factor }),
+    plateau: () => constant({ peak }),
+  };
+  const { schedule, decayPatience: patience, minDelta } = settings;
+  return {
+    schedule: schedules[schedule](),
+    plateau: schedule === 'plateau' ? { patience, factor, minDelta } : undefined,
+  };
+}
