@@ -1,4 +1,4 @@
-import { messageOf, OnwardError } from '../runtime/common/index.js';
+import { OnwardError } from '../runtime/common/index.js';
 import type { Graph, GraphValue, Initializer } from '../runtime/model/index.js';
 import { declaredShapes, type OpenSize, openSizes, withInputShapes } from './input-shapes.js';
 import type { LayersModel } from './read/layers-model.js';
@@ -11,7 +11,21 @@ import type { LayersModel } from './read/layers-model.js';
 const sizes = [96, 97, 98, 99, 100, 101, 102, 103, 104, 113, 129, 161];
 /** What has no divisor in common with how many there are: each axis goes through all of them in an order of its own. */
 const steps = [1, 5, 7, 11];
-const sizeOf = (open: number, attempt: number) => sizes[(attempt * steps[open % steps.length]!) % sizes.length]!;
+const anySizes = (axes: number) =>
+  sizes.map((_, attempt) =>
+    Array.from({ length: axes }, (_, axis) => sizes[(attempt * steps[axis % steps.length]!) % sizes.length]!),
+  );
+
+/** What a network takes that halves its images up to five times and doubles them again, and what one takes that halves less. */
+const halved = [96, 128, 160, 192, 224];
+const halvedLess = [98, 100, 104, 112];
+/** Each axis through all of those, the others as they are. */
+const halvedSizes = (axes: number) =>
+  Array.from({ length: axes }, (_, axis) =>
+    [...halved, ...halvedLess].map((size) =>
+      Array.from({ length: axes }, (_, other) => (other === axis ? size : 160 + 32 * other)),
+    ),
+  ).flat();
 
 /** Four bytes at once, where they lie so: there are many. */
 const wordsOf = ({ buffer, byteOffset, length }: Uint8Array) =>
@@ -50,31 +64,52 @@ function symbolsOf(model: LayersModel, open: readonly OpenSize[]): string[] {
   });
 }
 
-/** A size of an output, from what it was at each attempt: fixed, a symbol, a multiple of one, or a name of its own. */
+/** What was written for some sizes. */
+interface Written extends Pick<Graph, 'inputs' | 'outputs'> {
+  readonly sizes: readonly number[];
+}
+
+/** A size in the graph, from what it was at each attempt: fixed, a symbol, a multiple of one, or a name of its own. */
 function sizeNamed(
   found: readonly (number | string)[],
-  open: readonly { readonly symbol: string; readonly sizes: readonly number[] }[],
+  symbols: readonly string[],
+  written: readonly Written[],
   otherwise: string,
 ): number | string {
   if (found.every((size) => size === found[0])) return found[0]!;
-  for (const { symbol, sizes } of open) {
-    const factor = Number(found[0]) / sizes[0]!;
-    if (Number.isInteger(factor) && found.every((size, i) => size === factor * sizes[i]!))
+  // Each open size went through what is tried in an order of its own, by which it is known wherever it comes out.
+  for (const [i, symbol] of symbols.entries()) {
+    const factor = Number(found[0]) / written[0]!.sizes[i]!;
+    if (Number.isInteger(factor) && found.every((size, attempt) => size === factor * written[attempt]!.sizes[i]!))
       return factor === 1 ? symbol : `${factor}*${symbol}`;
   }
   return otherwise;
 }
 
+function withSymbols(
+  value: GraphValue,
+  place: number,
+  end: 'inputs' | 'outputs',
+  symbols: readonly string[],
+  written: readonly Written[],
+): GraphValue {
+  const dims = value.dims.map((_, axis) => {
+    const found = written.map((graph) => graph[end][place]!.dims[axis]!);
+    return sizeNamed(found, symbols, written, `${value.name}_size_${axis}`);
+  });
+  return { ...value, dims };
+}
+
 /**
  * The graph of a model whose inputs leave sizes open, for every size: the model is written for several sizes, and where
- * the graphs are alike to the byte, nothing in them depends on the size, and that graph is the one for all.
+ * the graphs are alike to the byte, nothing in them depends on the size, and that graph is the one for all. Of the sizes that
+ * the model itself does not take (it joins an image that was halved and doubled with what it was) none counts.
  * @param write the graph of a model with fixed sizes
  * @throws OnwardError kind `input` where the graph depends on the sizes
  */
 export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => Graph): Graph {
   const open = openSizes(model);
   const shapes = declaredShapes(model);
-  const symbols = symbolsOf(model, open);
   const refuse = (why: string, cause?: unknown) => {
     const inputs = [...new Set(open.map(({ input }) => input))].map((input) => {
       const shape = shapes.get(input)!.map((size) => size ?? '?');
@@ -86,42 +121,47 @@ export function anySizeGraph(model: LayersModel, write: (fixed: LayersModel) => 
       { cause },
     );
   };
-  const attempt = (number: number): Graph => {
+  const graphOf = (tried: readonly number[]): Graph => {
     const fixed = new Map<string, number[]>();
     for (const [i, { input, axis }] of open.entries()) {
       const shape = fixed.get(input) ?? shapes.get(input)!.map((size) => size ?? 0);
-      shape[axis] = sizeOf(i, number);
+      shape[axis] = tried[i]!;
       fixed.set(input, shape);
     }
-    const sized = withInputShapes(model, fixed);
-    try {
-      return write(sized);
-    } catch (cause) {
-      const one = [...fixed.values()].map((shape) => shape.join('x')).join(' and ');
-      throw refuse(`it cannot be written for ${one} (${messageOf(cause)})`, cause);
-    }
+    return write(withInputShapes(model, fixed));
   };
 
-  const first = attempt(0);
-  const graphs = [{ inputs: first.inputs, outputs: first.outputs }];
-  for (let number = 1; number < sizes.length; number++) {
-    const other = attempt(number);
-    if (!isSame(first, other)) throw refuse('what is written for one size differs from what is written for another');
-    graphs.push({ inputs: other.inputs, outputs: other.outputs });
+  let first: Graph | undefined;
+  const written: Written[] = [];
+  const attempt = (tried: readonly number[]): OnwardError | undefined => {
+    let graph: Graph;
+    try {
+      graph = graphOf(tried);
+    } catch (cause) {
+      if (cause instanceof OnwardError) return cause;
+      throw cause;
+    }
+    first ??= graph;
+    if (!isSame(first, graph)) throw refuse('what is written for one size differs from what is written for another');
+    written.push({ sizes: tried, inputs: graph.inputs, outputs: graph.outputs });
+    return undefined;
+  };
+
+  const failures = anySizes(open.length).map(attempt);
+  // What is said of every size alike is not about the size.
+  const [reason] = failures;
+  if (reason && failures.every((failure) => failure?.message === reason.message)) throw reason;
+  if (failures.some((failure) => failure !== undefined)) {
+    const more = halvedSizes(open.length);
+    const wrong = more.map(attempt).find((failure, i) => failure && more[i]!.every((size) => size % 32 === 0));
+    if (wrong) throw refuse(`it cannot be written for just any (${wrong.message})`, wrong);
   }
-  const tried = open.map((_, i) => ({ symbol: symbols[i]!, sizes: sizes.map((_, number) => sizeOf(i, number)) }));
-  // Each open size went through what is tried in an order of its own, by which it is known wherever it comes out.
+  const symbols = symbolsOf(model, open);
   const named = (end: 'inputs' | 'outputs') =>
-    first[end].map((value, i): GraphValue => {
-      const found = (axis: number) => graphs.map((graph) => graph[end][i]!.dims[axis]!);
-      return {
-        ...value,
-        dims: value.dims.map((_, axis) => sizeNamed(found(axis), tried, `${value.name}_size_${axis}`)),
-      };
-    });
-  return { ...first, inputs: named('inputs'), outputs: named('outputs') };
+    first![end].map((value, i) => withSymbols(value, i, end, symbols, written));
+  return { ...first!, inputs: named('inputs'), outputs: named('outputs') };
 }
 
-/** Sizes to try a graph with: those that it fixes, and for each that is open one that was not tried when it was written. */
+/** Sizes to try a graph with: those that it fixes, and for each that is open one that nearly every network takes. */
 export const trySizes = (dims: readonly (number | string)[]): number[] =>
-  dims.map((size, i) => (typeof size === 'number' ? size : 109 + 8 * i));
+  dims.map((size, i) => (typeof size === 'number' ? size : 128 + 32 * (i % 2)));

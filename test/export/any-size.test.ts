@@ -119,6 +119,61 @@ describe('sizes that an input leaves open', () => {
     );
   });
 
+  /** Halves an image, doubles it again, and joins it with what it was. */
+  const unet = (halve: () => Applied) => {
+    const conv = (filters: number) => layers.conv2d({ filters, kernelSize: 3, padding: 'same', activation: 'relu' });
+    const x = tf.input({ shape: [null, null, 2], name: 'x' });
+    const large = apply(conv(3), x);
+    const small = apply(conv(4), apply(halve(), large));
+    const smallest = apply(conv(4), apply(halve(), small));
+    const up = (to: SymbolicTensor, from: SymbolicTensor) =>
+      apply(
+        layers.concatenate(),
+        to,
+        apply(layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }), from),
+      );
+    return withWeights(
+      tf.model({
+        inputs: x,
+        outputs: apply(layers.conv2d({ name: 'y', filters: 1, kernelSize: 1 }), up(large, up(small, smallest))),
+      }),
+    );
+  };
+
+  it('stay open in a network that takes every fourth size, as in TensorFlow.js', async () => {
+    const model = unet(() => layers.maxPooling2d({ poolSize: 2 }));
+    expect(await dimsOf(model)).toEqual(['N height width 2', 'N height width 1']);
+    await compareIn(
+      model,
+      sides(1).map(([y, x]) => [4 * y, 4 * x, 2]),
+    );
+    const session = await ort.InferenceSession.create(exportModel(await layersOf(model), { producerVersion: '0' }), {
+      logSeverityLevel: 4,
+    });
+    const odd = new ort.Tensor('float32', new Float32Array(22 * 20 * 2), [1, 22, 20, 2]);
+    await expect(session.run({ x: odd })).rejects.toThrow();
+  });
+
+  it('are to be chosen where such a network pads what it halves', async () => {
+    const halve = () => layers.conv2d({ filters: 3, kernelSize: 3, strides: 2, padding: 'same' });
+    const x = tf.input({ shape: [null, null, 3], name: 'x' });
+    const model = withWeights(
+      tf.model({
+        inputs: x,
+        outputs: apply(layers.concatenate(), x, apply(layers.upSampling2d({}), apply(halve(), x))),
+      }),
+    );
+    // It takes even sizes only, and pads all of them alike.
+    expect(await dimsOf(model)).toEqual(['N height width 3', 'N height width 6']);
+    const deeper = tf.model({ inputs: x, outputs: apply(halve(), model.outputs[0]!) });
+    const deepest = tf.model({ inputs: x, outputs: apply(halve(), deeper.outputs[0]!) });
+    await compareIn(
+      withWeights(deeper),
+      sides(1).map(([y, x]) => [2 * y, 2 * x, 3]),
+    );
+    expect(await refusal(deepest)).toMatch(/what is written for one size differs/);
+  });
+
   it('of a model in a model are those that it is called with', async () => {
     const inner = modelOf([null, null, 3], layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' }));
     const model = modelOf([9, 8, 3], inner, layers.flatten(), layers.dense({ units: 2 }));
@@ -176,9 +231,21 @@ describe('sizes that an input leaves open', () => {
   });
 
   it('say why where the model can be written for none that is tried', async () => {
-    const model = modelOf([null, null, 1], layers.conv2d({ name: 'wide', filters: 1, kernelSize: 120 }));
-    expect(await refusal(model)).toMatch(/cannot be written for 96x96x1 \(.*"wide".*windows of 120x120.*--input-shape/);
+    const model = modelOf([null, null, 1], layers.conv2d({ name: 'wide', filters: 1, kernelSize: 300 }));
+    expect(await refusal(model)).toMatch(
+      /cannot be written for just any \(.*"wide".*windows of 300x300.*--input-shape/,
+    );
   });
+});
+
+it('what is wrong whatever the size is said as it is', async () => {
+  const model = modelOf([null, null, 1], layers.conv2d({ name: 'y', filters: 1, kernelSize: 1 }));
+  const described = await layersOf(model);
+  const mine = described.layers.map((layer) => (layer.name === 'y' ? { ...layer, className: 'Mine' } : layer));
+  const message = /^there is no handler for the layer "y" \(Mine\)/;
+  expect(() => modelGraph({ ...described, layers: mine })).toThrow(
+    expect.objectContaining({ message: expect.stringMatching(message) }),
+  );
 });
 
 describe('inputShapes', () => {
