@@ -17,7 +17,7 @@ export interface CollectOptions {
   readonly classes: readonly string[];
   readonly length: number;
   /** All that decides what the pixels are: the same identity finds the same file again. */
-  readonly identity: readonly (string | number)[];
+  readonly identity: readonly (string | number)[] | (() => Promise<readonly (string | number)[]>);
   readonly groups?: Uint32Array | undefined;
   readonly origin?: ((index: number) => string) | undefined;
   /** Bytes up to which the images are kept in memory. Default: `defaultMemory`. */
@@ -35,6 +35,14 @@ export type Put = (pixels: Uint8Array, labels: ArrayLike<number>) => Promise<voi
  * @throws OnwardError kind `system` when the disk has no room for them, and whatever `fill` throws
  */
 export async function collect(options: CollectOptions, fill: (put: Put) => Promise<void>): Promise<Dataset> {
+  return (await collectWith(options, fill)).dataset;
+}
+
+/** The same, with what `fill` found out on the way (plain JSON), which is kept beside the file. */
+export async function collectWith<T>(
+  options: CollectOptions,
+  fill: (put: Put) => Promise<T>,
+): Promise<{ readonly dataset: Dataset; readonly found: T }> {
   const { name, spec, classes, length, groups, origin, memory = defaultMemory } = options;
   const size = spec.width * spec.height * spec.channels;
   const labels = new Uint32Array(length);
@@ -50,23 +58,26 @@ export async function collect(options: CollectOptions, fill: (put: Put) => Promi
 
   if (length * size <= memory) {
     const pixels = new Uint8Array(length * size);
-    await fill(async (more, taken) => {
+    const found = await fill(async (more, taken) => {
       pixels.set(more.subarray(0, taken.length * size), count * size);
       take(taken);
     });
     complete();
-    return memoryDataset({ name, spec, classes, labels, pixels, ...(groups && { groups }), ...(origin && { origin }) });
+    const some = { ...(groups && { groups }), ...(origin && { origin }) };
+    return { dataset: memoryDataset({ name, spec, classes, labels, pixels, ...some }), found };
   }
 
-  const key = sha256Hex(utf8(JSON.stringify(['onward-images-1', options.identity, spec, classes, length])));
+  const identity = typeof options.identity === 'function' ? await options.identity() : options.identity;
+  const key = sha256Hex(utf8(JSON.stringify(['onward-images-1', identity, spec, classes, length])));
   const folder = inCache('datasets', key.slice(0, 16));
   const path = join(folder, 'images');
   await wholeFolder(folder, async (temporary) => {
     await requireRoom(temporary, length * size, name);
     const file = await open(join(temporary, 'images'), 'wx');
     const fingerprints = new Uint8Array(length * 32);
+    let found: T;
     try {
-      await fill(async (more, taken) => {
+      found = await fill(async (more, taken) => {
         const first = count;
         take(taken);
         for (let i = 0; i < taken.length; i++) {
@@ -80,6 +91,7 @@ export async function collect(options: CollectOptions, fill: (put: Put) => Promi
     }
     complete();
     await writeFile(join(temporary, 'fingerprints'), fingerprints);
+    await writeFile(join(temporary, 'found.json'), JSON.stringify(found ?? null));
     await writeFile(join(temporary, 'labels'), new Uint8Array(labels.buffer));
     // For people who look what fills their disk.
     await writeFile(join(temporary, 'about.json'), `${JSON.stringify({ name, length, spec, classes }, null, 2)}\n`);
@@ -87,7 +99,8 @@ export async function collect(options: CollectOptions, fill: (put: Put) => Promi
   const fingerprints = await readFile(join(folder, 'fingerprints'));
   const stored = await readFile(join(folder, 'labels'));
   labels.set(new Uint32Array(stored.buffer.slice(stored.byteOffset, stored.byteOffset + stored.length)));
-  return fileDataset({ name, spec, classes, labels, groups, origin, path, fingerprints });
+  const found = JSON.parse(await readFile(join(folder, 'found.json'), 'utf8')) as T;
+  return { dataset: fileDataset({ name, spec, classes, labels, groups, origin, path, fingerprints }), found };
 }
 
 async function requireRoom(folder: string, bytes: number, name: string): Promise<void> {

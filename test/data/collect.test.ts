@@ -30,7 +30,11 @@ afterEach(() => {
 });
 
 /** What lies in the cache, or in memory, for these bytes of it. */
-async function open(memory: number, how = fill, identity: readonly (string | number)[] = options.identity) {
+async function open(
+  memory: number,
+  how: (put: Put) => Promise<void> = fill,
+  identity: readonly (string | number)[] = options.identity,
+) {
   vi.stubEnv('ONWARD_CACHE', cache);
   return collect({ ...options, identity, memory }, how);
 }

@@ -285,7 +285,8 @@ describe('a folder that is none', () => {
     [
       'nowhere',
       () => join(base, 'nowhere'),
-      (root) => `no such folder: ${root}; expected a folder with a folder of images for each class, or one of: mnist`,
+      (root) =>
+        `no such folder or file: ${root}; expected a folder with a folder of images for each class, a manifest (.csv, .jsonl), a folder of IDX, CIFAR or SVHN files, or one of: mnist, street-digits, svhn`,
     ],
   ];
   for (const [title, make, message] of refusals) {
@@ -302,7 +303,8 @@ describe('a folder that is none', () => {
   it('says which name is near', async () => {
     await expect(openSource('mnits')).rejects.toMatchObject({
       kind: 'usage',
-      message: 'unknown dataset "mnits": did you mean mnist? Known: mnist, or the path of an image folder',
+      message:
+        'unknown dataset "mnits": did you mean mnist? Known: mnist, street-digits, svhn, or the path of an image folder',
     });
   });
 });
