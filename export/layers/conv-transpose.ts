@@ -40,7 +40,7 @@ const convTranspose =
     const strides = each(config.strides ?? 1, axes);
     const along = strides.map((stride, i) => spread(image.shape[i]!, size[i]!, stride, String(config.padding)));
     const inputs = [image.name, builder.floats(`${name}/kernel`, kernel.dims, kernel.values)];
-    const bias = biasOf(call);
+    const bias = biasOf(call, filters, 'filters');
     if (bias) inputs.push(builder.floats(`${name}/bias`, bias.dims, bias.values));
     const output = builder.node('ConvTranspose', name, inputs, {
       kernel_shape: ints(size),

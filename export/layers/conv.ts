@@ -59,10 +59,11 @@ const finished = (call: LayerCall, value: Value) =>
 const conv =
   (axes: number, paddings: readonly string[]): Handler =>
   (call) => {
+    const kernel = kernelToOnnx(weight(call, 'kernel', axes + 2));
     const value = convolve(call, imageInput(call, axes), {
       name: call.layer.name,
-      kernel: kernelToOnnx(weight(call, 'kernel', axes + 2)),
-      bias: biasOf(call),
+      kernel,
+      bias: biasOf(call, kernel.dims[0]!, 'filters'),
       group: Number(call.layer.config.groups ?? 1),
       paddings,
       ...stepsOf(call, axes),
@@ -89,7 +90,8 @@ const depthwise =
     const value = convolve(call, imageInput(call, axes), {
       name: call.layer.name,
       kernel: kernelToOnnx(kernel, true),
-      bias: biasOf(call),
+      // It has no filters of its own: as many for each channel as its depth_multiplier.
+      bias: biasOf(call, kernel.dims[axes]! * kernel.dims[axes + 1]!, 'none'),
       group: kernel.dims[axes]!,
       ...steps,
       // Keras dilates it; TensorFlow.js 4 reads the setting and ignores it.
@@ -119,10 +121,11 @@ const separable =
       ...stepsOf(call, axes),
       paddings: axes === 1 ? ['same', 'valid', 'causal'] : ['same', 'valid'],
     });
+    const pointwise = kernelToOnnx(weight(call, 'pointwise_kernel', axes + 2));
     const value = convolve(call, apart, {
       name: call.layer.name,
-      kernel: kernelToOnnx(weight(call, 'pointwise_kernel', axes + 2)),
-      bias: biasOf(call),
+      kernel: pointwise,
+      bias: biasOf(call, pointwise.dims[0]!, 'filters'),
       group: 1,
       strides: Array<number>(axes).fill(1),
       dilations: Array<number>(axes).fill(1),

@@ -15,7 +15,7 @@ export const dense: Handler = (call) => {
   const values = given.order === 'flat' ? flatOrder(kernel.values, units, given.image!) : kernel.values;
   const input = given.order === 'flat' ? given : plain(builder, given);
 
-  const bias = biasOf(call);
+  const bias = biasOf(call, units, 'units');
   const constants = [builder.floats(`${layer.name}/kernel`, kernel.dims, values)];
   if (bias) constants.push(builder.floats(`${layer.name}/bias`, bias.dims, bias.values));
   let name: string;

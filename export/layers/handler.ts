@@ -82,9 +82,20 @@ export function weight(call: LayerCall, name: string, rank: number): Weight {
   throw refuse(call, `has the weight "${name}" of [${found.dims.join(', ')}], expected ${rank} dimensions`);
 }
 
-/** The bias, where the layer has one. */
-export const biasOf = (call: LayerCall): Weight | undefined =>
-  call.layer.config.use_bias === false ? undefined : weight(call, 'bias', 1);
+/**
+ * The bias, where the layer has one: a number for each that the layer gives, of which there are as many as its config says.
+ * @param setting which one of the config: `units`, `filters`
+ */
+export function biasOf(call: LayerCall, size: number, setting: 'units' | 'filters' | 'none'): Weight | undefined {
+  const { config } = call.layer;
+  const said = config[setting] ?? size;
+  if (said !== size)
+    throw refuse(call, `has a kernel that gives ${size} numbers, expected the ${said} of its ${setting}`);
+  if (config.use_bias === false) return undefined;
+  const bias = weight(call, 'bias', 1);
+  if (bias.values.length === size) return bias;
+  throw refuse(call, `has ${bias.values.length} numbers as its "bias", expected ${size}`);
+}
 
 /** A number for each axis: to Keras, `3` and `[3, 3]` are the same. */
 export function each(value: unknown, axes: number): number[] {

@@ -1,4 +1,4 @@
-import { ints } from '../../runtime/model/index.js';
+import { ints, text } from '../../runtime/model/index.js';
 import { snake } from '../read/snake-case.js';
 import type { Value } from '../value.js';
 import { type LayerCall, refuse, requireConfig } from './handler.js';
@@ -38,13 +38,18 @@ export function imageWindows(
   if (!windows.every(({ out }) => out >= 1)) {
     throw refuse(call, `has windows of ${kernel.join('x')}, which do not fit into an image of ${space.join('x')}`);
   }
+  const shared = { kernel_shape: ints(kernel), strides: ints(strides) };
+  const out = windows.map(({ out }) => out);
+  // What a stride pads depends on the size. This is TensorFlow's rule by name: the odd pixel goes to the end.
+  if (call.builder.anySize && padding === 'same' && strides.some((stride) => stride > 1)) {
+    return { attributes: { ...shared, auto_pad: text('SAME_UPPER') }, space: out };
+  }
   return {
     attributes: {
-      kernel_shape: ints(kernel),
-      strides: ints(strides),
+      ...shared,
       // Where each axis begins, then where each ends.
       pads: ints([...windows.map(({ begin }) => begin), ...windows.map(({ end }) => end)]),
     },
-    space: windows.map(({ out }) => out),
+    space: out,
   };
 }

@@ -114,6 +114,15 @@ describe('a handler refuses what it cannot write', () => {
       { depthwise_kernel: [3, 3, 3, 1], pointwise_kernel: [1, 1, 3, 2] },
       undefined,
     ],
+    [
+      'a kernel that gives 2 numbers, expected the 3 of its units',
+      'Dense',
+      { units: 3 },
+      { kernel: [4, 2] },
+      undefined,
+    ],
+    ['has 3 numbers as its "bias", expected 2', 'Conv2D', {}, { ...kernel, bias: [3] }, undefined],
+    ['a table of [4, 2], expected [5, 2]', 'Embedding', { input_dim: 5 }, { embeddings: [4, 2] }, [[3]]],
     ['a kernel for 9 numbers, and its input has [6, 5, 4]', 'Dense', noBias, { kernel: [9, 2] }, undefined],
     [
       'leave out what TensorFlow chooses',

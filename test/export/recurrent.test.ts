@@ -454,6 +454,7 @@ describe('a recurrent layer refuses what it cannot write:', () => {
     ['has 2 states, and takes 1 as its initial ones', 'LSTM', {}, [[3, 2], [1]]],
     ['has a recurrent kernel of [1, 4], expected 3 gates', 'GRU', {}, [[3, 2]]],
     ['has the weight "bias" of [4], expected 2 dimensions', 'GRU', { reset_after: true }, [[3, 2]]],
+    ['has a kernel of [2, 4] and a recurrent kernel of [1, 4], expected them of 2', 'LSTM', { units: 2 }, [[3, 2]]],
     ['has no cell in its config', 'RNN', {}, [[3, 2]]],
     ['runs a cell of the class Mine', 'RNN', { cell: { class_name: 'Mine', config: {} } }, [[3, 2]]],
     [
@@ -476,7 +477,11 @@ describe('a recurrent layer refuses what it cannot write:', () => {
     const withDefaults = { activation: 'tanh', recurrent_activation: 'sigmoid', ...config };
     const own =
       className === 'GRU' && config.reset_after
-        ? new Map([...weights, ['recurrent_kernel', { dims: [1, 3], values: new Float32Array(3) }] as const])
+        ? new Map([
+            ...weights,
+            ['kernel', { dims: [2, 3], values: new Float32Array(6) }] as const,
+            ['recurrent_kernel', { dims: [1, 3], values: new Float32Array(3) }] as const,
+          ])
         : weights;
     const model = modelOfOne({ className, config: withDefaults, weights: own, ...(wrapped && { wrapped }) }, shapes);
     const write = () => modelGraph(model);

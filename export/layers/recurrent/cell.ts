@@ -63,10 +63,12 @@ function weightsOfCell(weights: Weights, index: number): Weights {
 }
 
 /** The bias of a GRU with `reset_after` is two: `[2, gates * units]`. */
-function biasesOf(call: LayerCall, config: LayerConfig, weights: Weights, resetAfter: boolean) {
+function biasesOf(call: LayerCall, config: LayerConfig, weights: Weights, resetAfter: boolean, width: number) {
   if (config.use_bias === false) return { bias: undefined, recurrentBias: undefined };
-  if (!resetAfter) return { bias: findWeight(call, weights, 'bias', 1).values, recurrentBias: undefined };
-  const { values } = findWeight(call, weights, 'bias', 2);
+  const { dims, values } = findWeight(call, weights, 'bias', resetAfter ? 2 : 1);
+  if (values.length !== width * dims.length)
+    throw refuse(call, `has the weight "bias" of [${dims.join(', ')}], expected ${width} numbers in each row`);
+  if (!resetAfter) return { bias: values, recurrentBias: undefined };
   const half = values.length / 2;
   return { bias: values.subarray(0, half), recurrentBias: values.subarray(half) };
 }
@@ -80,6 +82,13 @@ function readCell(call: LayerCall, kind: Kind, config: LayerConfig, weights: Wei
       `has a recurrent kernel of [${units}, ${width}], expected ${kinds[kind].gates} gates side by side`,
     );
   }
+  const kernel = findWeight(call, weights, 'kernel', 2);
+  if (kernel.dims[1] !== width || (config.units ?? units) !== units) {
+    throw refuse(
+      call,
+      `has a kernel of [${kernel.dims.join(', ')}] and a recurrent kernel of [${units}, ${width}], expected them of ${config.units ?? units} units`,
+    );
+  }
   const resetAfter = kind === 'GRU' && config.reset_after === true;
   return {
     kind,
@@ -88,9 +97,9 @@ function readCell(call: LayerCall, kind: Kind, config: LayerConfig, weights: Wei
     // A SimpleRNN without one has the tanh; the others have none.
     activation: kind === 'SimpleRNN' ? (config.activation ?? 'tanh') : config.activation,
     recurrentActivation: config.recurrent_activation,
-    kernel: findWeight(call, weights, 'kernel', 2),
+    kernel,
     recurrentKernel,
-    ...biasesOf(call, config, weights, resetAfter),
+    ...biasesOf(call, config, weights, resetAfter, width),
     resetAfter,
   };
 }
