@@ -12,6 +12,8 @@ import { uniqueNames } from './names.js';
 
 /** Collects nodes and constants under unique names. */
 export interface GraphBuilder {
+  /** The graph is for images and sequences of any size: where an operator can find a size itself, none is written. */
+  readonly anySize: boolean;
   /** Adds a node and gives back the name of its one output. */
   node(
     op: string,
@@ -50,7 +52,7 @@ const isSame = (a: Initializer, b: Initializer) =>
   a.type === b.type && a.dims.join() === b.dims.join() && sameBytes(a.bytes, b.bytes);
 
 /** @param reserved names that the graph's inputs and outputs have, which no node and no constant may get */
-export function graphBuilder(reserved: Iterable<string> = []): GraphBuilder {
+export function graphBuilder(reserved: Iterable<string> = [], { anySize = false } = {}): GraphBuilder {
   const nodes: GraphNode[] = [];
   const initializers = new Map<string, Initializer>();
   const unique = uniqueNames(new Set(reserved));
@@ -62,6 +64,7 @@ export function graphBuilder(reserved: Iterable<string> = []): GraphBuilder {
     return name;
   };
   return {
+    anySize,
     node: (op, name, inputs, attributes = {}) => {
       const output = unique(name);
       nodes.push({ name: output, op, inputs, outputs: [output], attributes });

@@ -28,7 +28,7 @@ export function channelsFirst(builder: GraphBuilder, value: Value): Value {
   const name = `${from}/nchw`;
   // With one channel, or one pixel, the numbers lie in the same order either way.
   const moved =
-    channels === 1 || size(space) === 1
+    (channels === 1 && !builder.anySize) || size(space) === 1
       ? builder.node('Reshape', name, [from, builder.integers(`${name}/shape`, [-1, channels, ...space])])
       : builder.node('Transpose', name, [from], { perm: ints(toFirst(shape.length)) });
   return { ...value, name: moved, order: 'channels-first' };

@@ -44,11 +44,12 @@ export function modelGraph(model: LayersModel, { inputShapes = new Map(), ...opt
     ? withOutputs(model, options.outputs)
     : { model, names: outputNames(model.outputs) };
   const shaped = withInputShapes(chosen.model, inputShapes);
+  const anySize = openSizes(shaped).length > 0;
   const write = (fixed: LayersModel) => {
-    const graph = fixedGraph(fixed, chosen.names, options);
+    const graph = fixedGraph(fixed, chosen.names, options, anySize);
     return options.optimize === 'none' ? graph : optimize(graph);
   };
-  const graph = openSizes(shaped).length > 0 ? anySizeGraph(shaped, write) : write(shaped);
+  const graph = anySize ? anySizeGraph(shaped, write) : write(shaped);
   return forTarget(graph, { ...options, optimize: 'none' });
 }
 
@@ -64,12 +65,13 @@ function fixedGraph(
   model: LayersModel,
   ends: readonly string[],
   { inputLayout, outputLayout, ...options }: ModelOptions,
+  anySize: boolean,
 ): Graph {
   const inputs: GraphValue[] = [];
   const starts = model.inputs.map(({ layer }) => layer);
   // An output that is an input as well would have its name twice.
   const names = ends.map((name) => (starts.includes(name) ? `${name}_output` : name));
-  const builder = graphBuilder([...starts, ...names]);
+  const builder = graphBuilder([...starts, ...names], { anySize });
   const given = new Map<string, Value>();
   const values = convert(
     model,

@@ -40,7 +40,7 @@ export function linearOf(graph: Graph, node: GraphNode): Linear | undefined {
   if (biasName && bias?.type !== 'float32') return undefined;
   const shared = { node, kernel, values: floatsOf(kernel), bias: bias && floatsOf(bias) };
   if (node.op === 'Conv') {
-    if (node.attributes.auto_pad) return undefined;
+    const auto = node.attributes.auto_pad;
     const [outputs, each] = kernel.dims as [number, number];
     const inputs = each * numberOf(node, 'group', 1);
     return {
@@ -48,7 +48,7 @@ export function linearOf(graph: Graph, node: GraphNode): Linear | undefined {
       outputs,
       inputs,
       rank: kernel.dims.length,
-      isPadded: listOf(node, 'pads').some((pad) => pad !== 0),
+      isPadded: auto !== undefined || listOf(node, 'pads').some((pad) => pad !== 0),
     };
   }
   // As we write them; with factors or a kernel on its side a number is another one's.
