@@ -1,50 +1,55 @@
 import type { Dataset } from '../data/index.js';
 import { random, seedOf } from '../runtime/common/index.js';
-import { type Augmentation, augmentBatch } from './augment/index.js';
+import type { Augmenter } from './augment/index.js';
 
 export interface Batch {
   /** uint8 NHWC */
   readonly images: Uint8Array;
   readonly labels: Uint32Array;
+  /** Of images that are each a blend of two: the other one's class, and the share, 0..1, of the first. */
+  readonly mixed?: { readonly labels: Uint32Array; readonly share: number } | undefined;
 }
 
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
   readonly epoch: number;
-  readonly augmentations: readonly Augmentation[];
+  /** For images of the dataset's shape; whoever made it closes it. */
+  readonly augmenter: Augmenter;
   /** How many batches of the epoch are done already, when a training goes on. Default: 0. */
   readonly from?: number;
 }
 
 /**
  * One epoch in an order of its own, augmented. Every draw comes from (seed, epoch, image), so that a training that was
- * stopped and goes on sees what it would have seen. The next batch is fetched while one is used.
+ * stopped and goes on sees what it would have seen. As many batches as the augmenter wants are prepared while one is used.
  */
 export async function* trainingBatches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch> {
-  const { batchSize, seed, epoch, augmentations, from = 0 } = options;
+  const { batchSize, seed, epoch, augmenter, from = 0 } = options;
   const order = random(seed, 'shuffle', epoch).permutation(dataset.length);
-  const fetch = async (start: number): Promise<Batch> => {
+  const prepare = async (start: number): Promise<Batch> => {
     const indices = order.subarray(start, start + batchSize);
-    // A copy: what the dataset gives may be its own memory.
-    const images = Uint8Array.from(await dataset.batch(indices));
-    augmentBatch(
-      images,
-      dataset.shape,
-      augmentations,
-      Uint32Array.from(indices, (i) => seedOf(seed, 'augment', epoch, i)),
-    );
-    return { images, labels: Uint32Array.from(indices, (i) => dataset.labels[i]!) };
+    const labels = Uint32Array.from(indices, (i) => dataset.labels[i]!);
+    const seeds = Uint32Array.from(indices, (i) => seedOf(seed, 'augment', epoch, i));
+    const mixSeed = seedOf(seed, 'mix', epoch, start);
+    const { images, mixed } = await augmenter.augment(await dataset.batch(indices), seeds, mixSeed);
+    if (!mixed) return { images, labels };
+    const others = Uint32Array.from(mixed.partners, (i) => labels[i]!);
+    return { images, labels, mixed: { labels: others, share: mixed.share } };
   };
-  const first = from * batchSize;
-  let next = fetch(first);
-  for (let start = first; start < order.length; start += batchSize) {
-    const batch = await next;
-    if (start + batchSize < order.length) {
-      next = fetch(start + batchSize);
+  const underWay: Promise<Batch>[] = [];
+  let next = from * batchSize;
+  const askForMore = () => {
+    for (; underWay.length <= augmenter.ahead && next < order.length; next += batchSize) {
+      const batch = prepare(next);
       // Whoever stops early never awaits it.
-      next.catch(() => {});
+      batch.catch(() => {});
+      underWay.push(batch);
     }
+  };
+  askForMore();
+  for (let batch = await underWay.shift(); batch; batch = await underWay.shift()) {
+    askForMore();
     yield batch;
   }
 }

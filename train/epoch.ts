@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { Dataset } from '../data/index.js';
 import { type BatchOptions, trainingBatches } from './batches.js';
 import { Diverged } from './diverged.js';
-import { mixup } from './mixup.js';
 import type { Network } from './network.js';
 
 /** An epoch so far, in sums, so that one that goes on adds to them. */
@@ -22,8 +21,6 @@ export interface EpochOptions extends Omit<BatchOptions, 'from'> {
   readonly sums: EpochSums;
   /** @param step counted from 0 within the epoch */
   readonly learningRate: (step: number) => number;
-  /** Alpha; 0: none. */
-  readonly mixup: number;
   readonly onStep: (sums: EpochSums) => void | Promise<void>;
   /** Stops after the step that is running. */
   readonly signal?: AbortSignal | undefined;
@@ -35,14 +32,13 @@ export interface EpochOptions extends Omit<BatchOptions, 'from'> {
  * @throws Diverged when the loss is no number any more
  */
 export async function trainEpoch(network: Network, dataset: Dataset, options: EpochOptions): Promise<EpochSums> {
-  const { learningRate, onStep, signal, mixup: alpha, sums: before, ...batching } = options;
-  const { seed, epoch } = batching;
+  const { learningRate, onStep, signal, sums: before, ...batching } = options;
   let sums = before;
   for await (const batch of trainingBatches(dataset, { ...batching, from: sums.step })) {
     if (signal?.aborted) break;
     const { step, images, loss, correct } = sums;
-    const result = network.step(mixup(batch, alpha, [seed, 'mixup', epoch, step]), learningRate(step));
-    if (!Number.isFinite(result.loss)) throw new Diverged(result.loss, epoch, step + 1);
+    const result = network.step(batch, learningRate(step));
+    if (!Number.isFinite(result.loss)) throw new Diverged(result.loss, batching.epoch, step + 1);
     sums = {
       step: step + 1,
       images: images + batch.labels.length,

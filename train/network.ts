@@ -1,12 +1,12 @@
 import type { LayersModel, Scalar, SymbolicTensor, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../machine/index.js';
 import { type PreprocessingStep, preprocess, preprocessedShape } from '../runtime/model/index.js';
+import type { Batch } from './batches.js';
 import { clipByGlobalNorm } from './clip.js';
 import { dropoutSeeds } from './dropout-seeds.js';
 import { keepFrozenNormsStill } from './frozen-norms.js';
 import { useFusedBatchNorm } from './kernels/batch-norm.js';
 import { useNativeReluGradient } from './kernels/relu-gradient.js';
-import type { MixedBatch } from './mixup.js';
 import { adam } from './optimizers/adam.js';
 import type { OptimizerState } from './optimizers/optimizer.js';
 import { weightAverage } from './weight-average.js';
@@ -24,7 +24,7 @@ export interface NetworkState {
 export interface Network {
   readonly model: LayersModel;
   /** One step of gradient descent. @returns the loss, and how many of the batch were right before it */
-  step(batch: MixedBatch, learningRate: number): { loss: number; correct: number };
+  step(batch: Batch, learningRate: number): { loss: number; correct: number };
   /** @returns probabilities, float32 `[count, classes]` */
   predict(images: Uint8Array, count: number): Float32Array;
   /** Runs something while the model has its averaged weights, where an average is kept. No step may be taken meanwhile. */
@@ -83,7 +83,7 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
 
   const oneHot = (labels: Uint32Array) =>
     tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes), 'float32') as Tensor2D;
-  const truthOf = ({ labels, mixed }: MixedBatch): Tensor2D =>
+  const truthOf = ({ labels, mixed }: Batch): Tensor2D =>
     mixed ? tf.add(tf.mul(oneHot(labels), mixed.share), tf.mul(oneHot(mixed.labels), 1 - mixed.share)) : oneHot(labels);
 
   return {

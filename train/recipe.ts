@@ -33,6 +33,8 @@ export interface Recipe {
   readonly weightAverage?: number;
   /** Alpha of mixup. Default: 0, none. */
   readonly mixup?: number;
+  /** Alpha of CutMix; with both, each batch draws one of them. Default: 0, none. */
+  readonly cutmix?: number;
   /** Stops after so many epochs without a smaller loss in validation. Default: 0, never. */
   readonly patience?: number;
   /** Layers that keep the weights that they have: names or globs. Default: none. */

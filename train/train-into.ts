@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Split } from '../data/index.js';
 import { OnwardError } from '../runtime/common/index.js';
+import { createAugmenter } from './augment/index.js';
 import { type Checkpoint, type Progress, writeCheckpoint } from './checkpoint/index.js';
 import { Diverged } from './diverged.js';
 import { type EpochSums, noSums, trainEpoch } from './epoch.js';
@@ -32,7 +33,11 @@ export async function trainInto(
   const { train: dataset, val, test } = split;
   const { epochs, batchSize, patience, minDelta } = settings;
   const { schedule, plateau } = scheduleOf(recipe, settings);
-  const augmentations = recipe.augmentation(dataset.shape);
+  const augmenter = createAugmenter({
+    shape: dataset.shape,
+    augmentations: recipe.augmentation(dataset.shape),
+    mix: { mixup: settings.mixup, cutmix: settings.cutmix },
+  });
   const steps = Math.ceil(dataset.length / batchSize);
 
   const started = performance.now();
@@ -92,7 +97,7 @@ export async function trainInto(
     let saved = performance.now();
     let stepsHere = 0;
     sums = await trainEpoch(net, dataset, {
-      ...{ epoch, batchSize, seed, augmentations, sums, learningRate, mixup: settings.mixup, signal },
+      ...{ epoch, batchSize, seed, augmenter, sums, learningRate, signal },
       async onStep(now) {
         const { step, images, loss, correct } = now;
         stepsHere++;
@@ -157,6 +162,8 @@ export async function trainInto(
     return { path: folder.path, info: final, history, outcome: checkpoint ? 'resumed' : 'trained' };
   } catch (error) {
     throw error instanceof Diverged ? await diverged(error) : error;
+  } finally {
+    await augmenter.close();
   }
 
   /** How well the best weights do on the test part. The network has them from then on. */

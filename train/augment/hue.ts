@@ -18,7 +18,9 @@ export function hue({ range }: HueOptions): Augmentation {
       if (channels !== 3 || turn === 0) return image;
       const result = new Uint8Array(image.length);
       for (let i = 0; i < image.length; i += 3) {
-        const [red, green, blue] = [image[i]!, image[i + 1]!, image[i + 2]!];
+        const red = image[i]!;
+        const green = image[i + 1]!;
+        const blue = image[i + 2]!;
         const high = Math.max(red, green, blue);
         const low = Math.min(red, green, blue);
         const chroma = high - low;
@@ -26,27 +28,23 @@ export function hue({ range }: HueOptions): Augmentation {
           result.fill(high, i, i + 3);
           continue;
         }
-        // Six sixths: red 0, green 2, blue 4.
+        // Red 0, green 2, blue 4, and red again 6.
         const sixth =
           high === red
             ? (green - blue) / chroma
             : high === green
               ? 2 + (blue - red) / chroma
               : 4 + (red - green) / chroma;
-        const turned = (sixth + turn + 12) % 6;
-        result[i] = low + chroma * ramp(turned) + 0.5;
-        result[i + 1] = low + chroma * ramp((turned + 4) % 6) + 0.5;
-        result[i + 2] = low + chroma * ramp((turned + 2) % 6) + 0.5;
+        const sum = sixth + turn;
+        const turned = sum < 0 ? sum + 6 : sum >= 6 ? sum - 6 : sum;
+        // How much of each primary a colour of this sixth has, 0..1.
+        result[i] = low + chroma * clamp(Math.abs(turned - 3) - 1) + 0.5;
+        result[i + 1] = low + chroma * clamp(2 - Math.abs(turned - 2)) + 0.5;
+        result[i + 2] = low + chroma * clamp(2 - Math.abs(turned - 4)) + 0.5;
       }
       return result;
     },
   };
 }
 
-/** How much of red a colour of this sixth has, 0..1; the other two primaries stand a third of the circle on. */
-function ramp(sixth: number): number {
-  if (sixth <= 1 || sixth >= 5) return 1;
-  if (sixth < 2) return 2 - sixth;
-  if (sixth > 4) return sixth - 4;
-  return 0;
-}
+const clamp = (value: number) => (value < 0 ? 0 : value > 1 ? 1 : value);

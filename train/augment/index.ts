@@ -1,6 +1,7 @@
 /** What a training image may become: pure functions on uint8 images, in the main thread or in workers ahead of the trainer. */
 export { type AffineOptions, affine } from './affine.js';
 export type { Augmentation, ImageShape } from './augmentation.js';
+export { type Augmenter, type AugmenterOptions, createAugmenter } from './augmenter.js';
 export { augmentBatch } from './batch.js';
 export { type BlurOptions, blur } from './blur.js';
 export type { BoxFill } from './box.js';
@@ -15,7 +16,7 @@ export { type GammaOptions, gamma } from './gamma.js';
 export { type HueOptions, hue } from './hue.js';
 export { type InvertOptions, invert } from './invert.js';
 export { type JpegOptions, jpeg } from './jpeg.js';
-export { checkMix, mixBatch } from './mix/batch.js';
+export { mixBatch } from './mix/batch.js';
 export type { Mix, Mixed } from './mix/mix.js';
 export { type NoiseOptions, noise } from './noise.js';
 export { augmentations } from './registry.js';
@@ -23,3 +24,4 @@ export type { Fill, FillMode } from './resample.js';
 export { type SaturationOptions, saturation } from './saturation.js';
 export { digits } from './sets/digits.js';
 export { photographs } from './sets/photographs.js';
+export type { Augmented } from './worker.js';

@@ -79,23 +79,44 @@ function damage(plane: Float32Array, height: number, width: number, table: Float
   }
 }
 
-/** The rows of a block transformed, and written as columns: twice is both directions. */
+/**
+ * The rows of a block transformed, and written as columns: twice is both directions. Cosines are even or odd about the
+ * middle, so half of the products do.
+ */
 function transform(from: Float64Array, to: Float64Array): void {
   for (let y = 0; y < 8; y++) {
-    for (let u = 0; u < 8; u++) {
-      let sum = 0;
-      for (let x = 0; x < 8; x++) sum += from[y * 8 + x]! * cosines[u * 8 + x]!;
-      to[u * 8 + y] = sum;
+    const i = y * 8;
+    const a = from[i]! + from[i + 7]!;
+    const b = from[i + 1]! + from[i + 6]!;
+    const c = from[i + 2]! + from[i + 5]!;
+    const d = from[i + 3]! + from[i + 4]!;
+    const e = from[i]! - from[i + 7]!;
+    const f = from[i + 1]! - from[i + 6]!;
+    const g = from[i + 2]! - from[i + 5]!;
+    const h = from[i + 3]! - from[i + 4]!;
+    for (let u = 0; u < 64; u += 16) {
+      to[u + y] = a * cosines[u]! + b * cosines[u + 1]! + c * cosines[u + 2]! + d * cosines[u + 3]!;
+      to[u + 8 + y] = e * cosines[u + 8]! + f * cosines[u + 9]! + g * cosines[u + 10]! + h * cosines[u + 11]!;
     }
   }
 }
 
 function inverse(from: Float64Array, to: Float64Array): void {
   for (let y = 0; y < 8; y++) {
-    for (let x = 0; x < 8; x++) {
-      let sum = 0;
-      for (let u = 0; u < 8; u++) sum += from[y * 8 + u]! * cosines[u * 8 + x]!;
-      to[x * 8 + y] = sum;
+    const i = y * 8;
+    const a = from[i]!;
+    const b = from[i + 2]!;
+    const c = from[i + 4]!;
+    const d = from[i + 6]!;
+    const e = from[i + 1]!;
+    const f = from[i + 3]!;
+    const g = from[i + 5]!;
+    const h = from[i + 7]!;
+    for (let x = 0; x < 4; x++) {
+      const even = a * cosines[x]! + b * cosines[x + 16]! + c * cosines[x + 32]! + d * cosines[x + 48]!;
+      const odd = e * cosines[x + 8]! + f * cosines[x + 24]! + g * cosines[x + 40]! + h * cosines[x + 56]!;
+      to[x * 8 + y] = even + odd;
+      to[(7 - x) * 8 + y] = even - odd;
     }
   }
 }
@@ -108,7 +129,9 @@ function toYcc(image: Uint8Array): Float32Array[] {
     Float32Array,
   ];
   for (let i = 0, from = 0; i < y.length; i++, from += 3) {
-    const [red, green, blue] = [image[from]!, image[from + 1]!, image[from + 2]!];
+    const red = image[from]!;
+    const green = image[from + 1]!;
+    const blue = image[from + 2]!;
     // Whole numbers, as an encoder has them.
     y[i] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue) - 128;
     cb[i] = Math.round(-0.168736 * red - 0.331264 * green + 0.5 * blue);

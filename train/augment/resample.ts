@@ -37,8 +37,9 @@ export function resample(image: Uint8Array, shape: ImageShape, matrix: Matrix, f
     for (let x = 0; x < width; x++, to += channels) {
       const row = yy * y + yx * x + y0;
       const column = xy * y + xx * x + x0;
-      const top = Math.floor(row);
-      const left = Math.floor(column);
+      // Whole numbers for the compiler, too: the indices that follow are then integers.
+      const top = Math.floor(row) | 0;
+      const left = Math.floor(column) | 0;
       const fy = row - top;
       const fx = column - left;
       let above = top * stride;
@@ -55,10 +56,20 @@ export function resample(image: Uint8Array, shape: ImageShape, matrix: Matrix, f
         before = outside(left, width) * channels;
         after = outside(left + 1, width) * channels;
       }
-      for (let c = 0; c < channels; c++) {
-        const upper = image[above + before + c]! * (1 - fx) + image[above + after + c]! * fx;
-        const lower = image[below + before + c]! * (1 - fx) + image[below + after + c]! * fx;
-        result[to + c] = upper * (1 - fy) + lower * fy + 0.5;
+      const upperRight = (1 - fy) * fx;
+      const upperLeft = 1 - fy - upperRight;
+      const lowerRight = fy * fx;
+      const lowerLeft = fy - lowerRight;
+      above += before;
+      below += before;
+      const next = after - before;
+      for (let c = to; c < to + channels; c++, above++, below++) {
+        result[c] =
+          image[above]! * upperLeft +
+          image[above + next]! * upperRight +
+          image[below]! * lowerLeft +
+          image[below + next]! * lowerRight +
+          0.5;
       }
     }
   }

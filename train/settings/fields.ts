@@ -63,6 +63,7 @@ export const fields: { readonly [name in keyof Settings]: Field } = {
   clipNorm: atLeast0('clipNorm', "the gradients' longest global norm; 0: no limit"),
   weightAverage: share('weightAverage', 'decay of a moving average of the weights; 0: none'),
   mixup: atLeast0('mixup', 'alpha of mixup; 0: none'),
+  cutmix: atLeast0('cutmix', 'alpha of CutMix; 0: none; with mixup, each batch draws one of them'),
   patience: count('patience', 'stop after so many epochs without a smaller val_loss; 0: never', 0),
   minDelta: atLeast0('minDelta', 'by how much a val_loss must be smaller to be that'),
 };

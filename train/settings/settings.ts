@@ -32,6 +32,7 @@ export interface Settings {
   readonly clipNorm: number;
   readonly weightAverage: number;
   readonly mixup: number;
+  readonly cutmix: number;
   readonly patience: number;
   /** By how much the loss in validation must be smaller to count, for `patience` and for `plateau`. */
   readonly minDelta: number;
@@ -54,6 +55,7 @@ export function resolveSettings(recipe: Recipe, backend: BackendName, given: Par
     clipNorm: recipe.clipNorm ?? 0,
     weightAverage: recipe.weightAverage ?? 0,
     mixup: recipe.mixup ?? 0,
+    cutmix: recipe.cutmix ?? 0,
     patience: recipe.patience ?? 0,
     minDelta: 0,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),

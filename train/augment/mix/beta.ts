@@ -1,12 +1,10 @@
 import type { Random } from '../../../runtime/common/index.js';
 
-/** A draw from Beta(alpha, alpha): two draws from Gamma(alpha), the first as a share of both. */
+/** A draw from Beta(alpha, alpha), alpha above 0: two draws from Gamma(alpha), the first as a share of both. */
 export function beta(alpha: number, random: Random): number {
-  for (;;) {
-    const [a, b] = [gamma(alpha, random), gamma(alpha, random)];
-    // Both may be too small for a float where alpha is.
-    if (a + b > 0) return a / (a + b);
-  }
+  const [a, b] = [gamma(alpha, random), gamma(alpha, random)];
+  // Both may be too small for a float where alpha is: then the distribution is all but a coin's.
+  return a + b > 0 ? a / (a + b) : Number(random.next() < 0.5);
 }
 
 /** Marsaglia & Tsang, A simple method for generating gamma variables (2000); for alpha below 1 by way of alpha + 1. */
