@@ -85,6 +85,8 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ['Cropping2D', cropping2d],
   ['Cropping3D', cropping3d],
   ['CustomScaleLayer', customScale],
+  // As Keras 2 registers it.
+  ['Custom>CustomScaleLayer', customScale],
   ['Dense', dense],
   ['DepthwiseConv1D', depthwiseConv1d],
   ['DepthwiseConv2D', depthwiseConv2d],

@@ -45,13 +45,16 @@ function withoutLayer(layer: string, name: string): string {
   return numbered ? name.slice(layer.length + numbered[0].length) : name;
 }
 
+/** A layer's name may hold slashes, as those of Keras 2's own networks do (`conv1/conv`): groups in groups. */
+const memberAt = (root: H5Object, path: string): H5Object | undefined =>
+  path.split('/').reduce<H5Object | undefined>((group, segment) => group?.members.get(segment)?.(), root);
+
 /** A group for every layer of the outermost model; the group of a layer that is a model holds the weights of all in it. */
 function groupedWeights(root: H5Object): WeightSource {
-  const groups = root.members;
   return {
     of: (layers) =>
       layers.map((layer) => {
-        const group = groups.get(layer.name)?.();
+        const group = memberAt(root, layer.name);
         const entries = group
           ? names(group, 'weight_names').map((name): [string, Weight] => [name, numbersAt(group, name)])
           : [];

@@ -23,7 +23,7 @@ def numbers(values):
 
 
 image = keras.Input((6, 4, 4), name="image")
-y = layers.Conv2D(4, 3, padding="same", name="y")(image)
+y = layers.Conv2D(4, 3, padding="same", name="stem/conv")(image)
 gate = tf.nn.relu6(y + 3.0) * (1.0 / 6.0)
 scaled = (1.0 - gate) * tf.constant([1.0, 2.0, 3.0, 4.0]) - image / 2.0
 steps = tf.reshape(scaled, [-1, 6, 16])
