@@ -20,6 +20,7 @@ const reasons: ReadonlyMap<string, RegExp> = new Map([
   ['attentions', /^TensorFlow\.js has no MultiHeadAttention \("own"\)$/],
   ['blocks', /^TensorFlow\.js has no keras\.ops\.Add \("add"\)$/],
   ['cells', /^TensorFlow\.js knows no reset_after \("one", RNN\)$/],
+  ['functions', /^TensorFlow\.js has no keras\.ops\.Absolute \("absolute"\)$/],
   ['lambdas', /^TensorFlow\.js has no keras\.ops\.Add \("tf\.__operators__\.add"\)$/],
   ['masks', /^TensorFlow\.js knows no reset_after \("both", GRU\)$/],
   ['normalizations', /^TensorFlow\.js has no Normalization \("known"\)$/],

@@ -255,6 +255,25 @@ def operators():
     return keras.Model(x, outputs, name="operators")
 
 
+def functions():
+    """The other operators on tensors, and layers that do nothing when a model runs."""
+    x = keras.Input((4, 3, 4), name="x")
+    y = layers.SpatialDropout2D(0.5, name="dropped")(layers.Conv2D(4, 1, name="y")(x))
+    names = "elu hard_silu log_softmax relu selu sigmoid softplus softsign tanh".split()
+    positive = ops.abs(y) + 1
+    outputs = [
+        *(getattr(ops, name)(y) for name in names),
+        ops.log(positive),
+        ops.rsqrt(positive),
+        ops.divide(x, positive),
+        ops.min(y, axis=-1),
+        ops.minimum(y, 0.1),
+        ops.stop_gradient(y),
+        ops.cast(y, "float32"),
+    ]
+    return keras.Model(x, outputs, name="functions")
+
+
 def masks():
     """Where masks go in Keras: through sums and joins, into means, and not past a vector."""
     words = keras.Input((6,), name="words")
@@ -345,7 +364,7 @@ folder.mkdir(parents=True, exist_ok=True)
 older = [convolutional, functional, concatenated, nested, recurrent, half, custom]
 # Keras alone has what is in these: one file each is enough.
 only_keras = [
-    *(normalizations, volumes, sequences, resizings, randoms, activations, operators, masks, cells, attentions, blocks),
+    *(normalizations, volumes, sequences, resizings, randoms, activations, operators, masks, cells, attentions, blocks, functions),
 ]
 wanted = set(sys.argv[2:])
 for seed, build in enumerate([*older, *only_keras]):
