@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../machine/index.js';
+import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
@@ -13,6 +14,7 @@ import { webCommand } from './web.js';
 
 /** Every verb, a file each. */
 const verbs = [
+  dataCommand,
   trainCommand,
   exportCommand,
   inspectCommand,

@@ -1,10 +1,18 @@
 import { OnwardError, type Random, random } from '../runtime/common/index.js';
 import type { Dataset, Split } from './dataset.js';
 import type { OpenedSource } from './source.js';
+import { divideBlocks } from './split-blocks.js';
+import { readSplitFile } from './split-file.js';
 import { subset } from './subset.js';
+import { wholeOf } from './whole.js';
 
 export interface SplitOptions {
   readonly seed?: number;
+  /**
+   * `random`: every class by its share; `blocks`: consecutive runs stay together, for images in a meaningful order
+   * (`divideBlocks`). Default: `random`.
+   */
+  readonly how?: 'random' | 'blocks';
   /** Share of the undivided images that validate, where the source has no such part. Default: 0.1. */
   readonly val?: number;
   /** Share of the undivided images kept for the end, where the source has no such part. Default: 0.2. */
@@ -21,7 +29,7 @@ export interface SplitOptions {
  */
 export function splitDataset(
   source: Pick<OpenedSource, 'train' | 'val' | 'test'> & { readonly name?: string },
-  { seed = 1, val = 0.1, test = 0.2 }: SplitOptions = {},
+  { seed = 1, val = 0.1, test = 0.2, how = 'random' }: SplitOptions = {},
 ): Split {
   if (!(val >= 0 && test >= 0 && val + test < 1)) {
     throw new OnwardError(
@@ -31,7 +39,7 @@ export function splitDataset(
   }
   const whole = source.train;
   const shares = [source.val ? 0 : val, source.test ? 0 : test] as const;
-  const parts = divide(whole, shares, random('split', seed));
+  const parts = how === 'blocks' ? divideBlocks(whole, shares, seed) : divide(whole, shares, random('split', seed));
   const empty = ['validation', 'test'].find((_, i) => shares[i]! > 0 && parts[i + 1]!.length === 0);
   if (empty) {
     throw new OnwardError(
@@ -44,6 +52,21 @@ export function splitDataset(
     val: source.val ?? subset(whole, parts[1]!),
     test: source.test ?? subset(whole, parts[2]!),
   };
+}
+
+/**
+ * The same, as a person says it: `random`, `blocks`, or a split file (`readSplitFile`), which goes before the parts that
+ * the source comes with.
+ */
+export async function splitAs(
+  how: string,
+  source: Pick<OpenedSource, 'name' | 'train' | 'val' | 'test'>,
+  options: Omit<SplitOptions, 'how'> = {},
+): Promise<Split> {
+  if (how === 'random' || how === 'blocks') return splitDataset(source, { ...options, how });
+  const whole = wholeOf({ ...source, skipped: [], notes: [] });
+  const [train, val, test] = (await readSplitFile(how, whole)).map((images) => subset(whole, images));
+  return { train: train!, val: val!, test: test! };
 }
 
 /** The images of train, validation and test, each list in ascending order. */
