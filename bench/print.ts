@@ -33,6 +33,16 @@ function contestText({ name, repeat, images, contestants }: Measured): string {
   return `${name} (${own!.rounds.length} rounds${often}, ms)\n${columns(head, rows)}`;
 }
 
+/** `work: ours 10 ms, theirs 25 ms (2.5x)`, by the medians. */
+export function contestLine({ name, contestants }: Measured): string {
+  const [own] = contestants;
+  const texts = contestants.map((each) => {
+    const ratio = each.isOther ? ` (${short(timesAsFast(own!.rounds, each.rounds).medians)}x)` : '';
+    return `${each.name} ${short(spread(each.rounds).median)} ms${ratio}`;
+  });
+  return `${name}: ${texts.join(', ')}`;
+}
+
 const tableText = ({ title, columns: head, rows }: Table) => `${title}\n${columns(head, rows)}`;
 
 export function resultText({ name, description, skipped, failed, contests, tables, targets, notes }: Result): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../runtime/common/index.js';
 import type { Bench, Benchmark, Measured, Table, Target } from './benchmark.js';
+import { contestLine } from './print.js';
 import { type Python, startPython } from './python.js';
 import { measure } from './rounds.js';
 
@@ -55,8 +56,8 @@ export async function runBenchmark(
     },
     freshPython: async (env) => start(env),
     contest: async (title, contest) => {
-      onProgress(`${name}: ${title}`);
       const measured = await measure(title, contest, rounds);
+      onProgress(`${name}: ${contestLine(measured)}`);
       got.contests.push(measured);
       return measured;
     },

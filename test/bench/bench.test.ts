@@ -106,7 +106,9 @@ describe('a benchmark', () => {
   const python = { reason: 'no pip here' };
 
   it('is measured and printed with the ratio to each other contestant', async () => {
-    const result = await runBenchmark(benchmark, { rounds: 2, python });
+    const lines: string[] = [];
+    const result = await runBenchmark(benchmark, { rounds: 2, python, onProgress: (line) => lines.push(line) });
+    expect(lines).toEqual(['fake: work: ours 10 ms, ours too 20 ms, theirs 25 ms (2.5x)']);
     expect(resultText(result)).toBe(
       [
         'fake: a fake',
