@@ -1,5 +1,6 @@
-// node scripts/layer-figures.mjs: has the tests of the exporter write what they find of each layer class into
-// docs/layers.json, which `onward export --list-layers` prints, and puts the same table into docs/export.md.
+// node scripts/layer-figures.mjs [layers] [recurrent] [keras]: has the tests of the exporter write what they find of each layer class into
+// docs/layers.json, which `onward export --list-layers` prints, and puts the same table into docs/export.md. Of suites that are
+// not named, when some are, what was found before stays.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,10 +9,14 @@ import { handlers } from 'onward/export';
 import { layerRows } from '#onward/cli/lib/layer-list.js';
 import { inRoot, root } from './lib/root.mjs';
 
-const suites = ['layers', 'recurrent', 'keras'].map((name) => `test/export/${name}.test.ts`);
+const named = process.argv.slice(2);
+const suites = (named.length > 0 ? named : ['layers', 'recurrent', 'keras']).map(
+  (name) => `test/export/${name}.test.ts`,
+);
+const before = named.length > 0 ? JSON.parse(await readFile(inRoot('docs', 'layers.json'), 'utf8')) : [];
 const folder = await mkdtemp(join(tmpdir(), 'onward-figures-'));
 try {
-  const vitest = ['vitest', 'run', '--config', 'config/vitest.config.ts', ...suites];
+  const vitest = ['vitest', 'run', '--config', 'config/vitest.config.ts', '--testTimeout', '600000', ...suites];
   const env = { ...process.env, ONWARD_FIGURES: folder };
   const { status } = spawnSync('npx', ['--no-install', ...vitest], { cwd: root, env, stdio: 'inherit' });
   if (status !== 0) throw new Error('the tests failed: nothing was written');
@@ -20,10 +25,16 @@ try {
   const models = ['Functional', 'InputLayer', 'Model', 'Sequential'];
   const figures = [...models, ...handlers.keys()].sort().map((name) => {
     const [tfjs, keras] = [found.tfjs.get(name), found.keras.get(name)];
+    const old = before.find((each) => each.class === name);
     const counts = [...(tfjs?.operators ?? keras?.operators ?? [])];
     // The most frequent first.
     const operators = counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([operator]) => operator);
-    return { class: name, operators, tfjs: compared(tfjs), keras: compared(keras) };
+    return {
+      class: name,
+      operators: old?.tfjs && !tfjs ? old.operators : operators,
+      tfjs: tfjs ? compared(tfjs) : (old?.tfjs ?? null),
+      keras: keras ? compared(keras) : (old?.keras ?? null),
+    };
   });
   const lines = figures.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
   await writeFile(inRoot('docs', 'layers.json'), `[\n${lines}\n]\n`);
@@ -48,7 +59,7 @@ function compared(entry) {
 /** What the suites of a kind say, by class. */
 async function merged(kind) {
   const all = new Map();
-  for (const name of await readdir(join(folder, kind))) {
+  for (const name of await readdir(join(folder, kind)).catch(() => [])) {
     const entries = Object.entries(JSON.parse(await readFile(join(folder, kind, name), 'utf8')));
     for (const [key, { models, maxRelDiff, operators }] of entries) {
       const before = all.get(key) ?? { models: 0, maxRelDiff: 0, operators: new Map() };
