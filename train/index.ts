@@ -1,12 +1,15 @@
 /** Dataset -> run folder. */
 export * from './augment/index.js';
+export { type AugmentationSheetOptions, augmentationSheet } from './augmentation-sheet.js';
 export { type ChosenBackend, chooseBackend } from './backends/index.js';
+export { type Batch, type BatchOptions, trainingBatches } from './batches.js';
 export { summaryOf } from './build.js';
 export { type Progress, readProgress } from './checkpoint/index.js';
 export { type ClassWeights, classWeightsFor, parseClassWeights } from './class-weights.js';
 export type { TrainProgress } from './progress.js';
 export type { NetworkSpec, Recipe } from './recipe.js';
 export { recipeByName, recipes } from './recipes/index.js';
+export { type Extremes, extremes, formatExtremes } from './report/index.js';
 export { type EpochRow, freeRunPath, readHistory, requireFreePath, requireRunOrFree } from './run-folder.js';
 export {
   constant,

@@ -14,8 +14,8 @@ export interface AugmenterOptions {
   /** Default: images are not mixed. */
   readonly mix?: Mix | undefined;
   /**
-   * Worker threads; 0: all in the main thread. Default: none until the main thread has spent a quarter of a second on
-   * it, then half as many as there are cores, up to 4; none where there is one core.
+   * Worker threads; 0: all in the main thread. Default: none until it has taken the main thread a quarter of a second and a
+   * twentieth of its time, then half as many as there are cores, up to 4; none where there is one core.
    */
   readonly threads?: number | undefined;
 }
@@ -34,8 +34,8 @@ export interface Augmenter {
   close(): Promise<void>;
 }
 
-/** Milliseconds of the main thread: a training that needs less in all would only wait for threads to start. */
-const worthThreads = 250;
+/** Milliseconds, and share of the main thread's time: with less, threads cost more than they bring. */
+const worthThreads = { milliseconds: 250, share: 0.05 };
 
 /**
  * Threads start when the first batch needs them.
@@ -52,15 +52,23 @@ export function createAugmenter(options: AugmenterOptions): Augmenter {
   const isIdle = augmentations.length === 0 && !mix?.mixup && !mix?.cutmix;
   const threads = isIdle || !movable ? 0 : (options.threads ?? Math.min(availableParallelism() >> 1, 4));
   let pool: Piscina<AugmentTask, Augmented> | undefined;
-  let spent = options.threads ? worthThreads : 0;
+  let started: number | undefined;
+  let spent = 0;
 
   const here = ({ images, seeds, mixSeed }: AugmentTask): Augmented => {
     const since = performance.now();
+    started ??= since;
     augmentBatch(images, shape, augmentations, seeds);
     const mixed = mix && mixBatch(images, seeds.length, shape, mix, mixSeed);
     spent += performance.now() - since;
     return { images, mixed };
   };
+
+  const isWorthIt = () =>
+    options.threads !== undefined ||
+    (started !== undefined &&
+      spent >= worthThreads.milliseconds &&
+      spent >= worthThreads.share * (performance.now() - started));
 
   return {
     // Each thread works at one, has one waiting, and one is ready.
@@ -69,7 +77,7 @@ export function createAugmenter(options: AugmenterOptions): Augmenter {
       if (isIdle) return { images: given, mixed: undefined };
       const images = ownMemory(given);
       const task = { images, seeds, mixSeed };
-      if (threads === 0 || spent < worthThreads) return here(task);
+      if (threads === 0 || (!pool && !isWorthIt())) return here(task);
       pool ??= startPool({ shape, augmentations: elsewhere, mix }, threads);
       return pool.run(task, { transferList: [images.buffer] });
     },

@@ -1,16 +1,20 @@
+import { availableParallelism } from 'node:os';
 import { seedOf } from 'onward/common';
 import { type Dataset, memoryDataset } from 'onward/data';
 import {
   type Augmentation,
   type AugmenterOptions,
+  type Batch,
+  type BatchOptions,
   createAugmenter,
   digits,
   jpeg,
   noise,
   photographs,
+  trainingBatches,
 } from 'onward/train';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Batch, type BatchOptions, trainingBatches } from '#onward/train/batches.js';
+
 import { picture } from './images.js';
 
 const shape = [16, 12, 3] as const;
@@ -155,6 +159,24 @@ describe('an augmenter', () => {
     expect(() => augmenter({ augmentations: [half], threads: 1 })).toThrow(
       'expected a source of the augmentation half, as worker threads make it anew, got none',
     );
+  });
+
+  it.skipIf(availableParallelism() < 2)('moves to workers when it takes long, and not before', async () => {
+    // It tells the two apart, which a real one never does.
+    const slow: Augmentation = {
+      ...{ name: 'slow', settings: {} },
+      source: 'data:text/javascript,export const slow = () => ({ apply: (image) => image.map(() => 2) })',
+      apply(image) {
+        const end = performance.now() + 200;
+        while (performance.now() < end);
+        return image.map(() => 1);
+      },
+    };
+    const moving = augmenter({ augmentations: [slow] });
+    const where = async () => (await moving.augment(new Uint8Array(size), Uint32Array.of(1), 1)).images[0];
+    expect(await where()).toBe(1);
+    expect(await where()).toBe(1);
+    expect(await where()).toBe(2);
   });
 
   it('closed, fails what is under way and ends', async () => {
