@@ -9,7 +9,7 @@ import { OnwardError } from '../runtime/common/index.js';
 import { encodePng } from '../runtime/image/index.node.js';
 import { loadModelFile, type RunInfo, runSchema } from '../runtime/model/index.node.js';
 import { type Server, serve } from '../serve/index.js';
-import { recipes } from '../train/index.js';
+import { readProgress, recipes } from '../train/index.js';
 import { runExport } from './lib/export-run.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { wholeNumber } from './lib/numbers.js';
@@ -44,6 +44,26 @@ async function finishedRun(): Promise<RunInfo | undefined> {
 
 const heading = (text: string) => console.error(`\n── ${text}`);
 
+/** Goes on with what an earlier start left unfinished, where that is the same training; else begins. */
+async function trainOrGoOn(signal: AbortSignal) {
+  const flags = { recipe: recipes[0]!.name, seed: 1, backend: 'auto', out: folder, val: 0.1, test: 0.2 };
+  const begin = async () => {
+    // Only what an earlier start left can be here.
+    await rm(folder, { recursive: true, force: true });
+    return runTraining(dataset, flags, signal);
+  };
+  const checkpoint = await readProgress(folder).catch(() => undefined);
+  if (!checkpoint) return begin();
+  try {
+    return await runTraining(dataset, { ...flags, resume: true }, signal);
+  } catch (error) {
+    // Of another version of onward, or of another backend.
+    if (!(error instanceof OnwardError) || error.kind !== 'input') throw error;
+    console.error(`${error.message}: beginning anew`);
+    return begin();
+  }
+}
+
 /** Trains and exports, or finds both done. */
 async function makeModel(signal: AbortSignal): Promise<string> {
   const before = await finishedRun();
@@ -51,11 +71,8 @@ async function makeModel(signal: AbortSignal): Promise<string> {
     heading(`train: ${folder} is there already (${percent(before.metrics.test_accuracy!)} of the test images right)`);
   } else {
     heading(`train: ${recipes[0]!.name} on real handwritten digits`);
-    // Only what an earlier start left unfinished can be here.
-    await rm(folder, { recursive: true, force: true });
-    const flags = { recipe: recipes[0]!.name, seed: 1, backend: 'auto', out: folder, val: 0.1, test: 0.2 };
-    const { info } = await runTraining(dataset, flags, signal);
-    if (info.interrupted) throw new OnwardError('interrupted', 'stopped while training; npm start begins again');
+    const { info } = await trainOrGoOn(signal);
+    if (info.interrupted) throw new OnwardError('interrupted', 'stopped while training; npm start goes on from there');
     console.error(
       `${percent(info.metrics.test_accuracy!)} of ${info.dataset.test} test images right, seen for the first time`,
     );

@@ -2,6 +2,8 @@ import { Command, Option } from 'commander';
 import { OnwardError } from '../runtime/common/index.js';
 import {
   chooseBackend,
+  extremes,
+  formatExtremes,
   formatSummary,
   readProgress,
   recipeByName,
@@ -119,8 +121,10 @@ export const trainCommand = new Command('train')
     const wanted =
       typeof flags.resume === 'string' ? await resumed(flags.resume, dataset, said, flags) : { dataset, flags };
     if (wanted.dataset === undefined) throw new OnwardError('usage', "missing required argument 'dataset'; see --help");
-    const { path, info, outcome } = await runTraining(wanted.dataset, wanted.flags, signal);
-    if (flags.json) console.log(JSON.stringify({ path, outcome, ...info }));
+    const { path, info, history, outcome } = await runTraining(wanted.dataset, wanted.flags, signal);
+    const curves = history.length > 0 ? extremes(history) : undefined;
+    if (flags.json) console.log(JSON.stringify({ path, outcome, ...info, ...curves }));
+    if (curves) console.error(`\n${formatExtremes(curves)}\n`);
     const { val_accuracy: val, test_accuracy: test } = info.metrics;
     const ending = info.interrupted
       ? 'interrupted; '

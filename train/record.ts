@@ -6,6 +6,7 @@ import type { RunInfo } from '../runtime/model/index.js';
 import { goldenSamples } from './golden.js';
 import { saveLayersModel } from './layers-format.js';
 import type { Network } from './network.js';
+import { beginEventFiles, writeReport } from './report/index.js';
 import type { EpochRow, RunFolder } from './run-folder.js';
 import type { Score } from './score.js';
 
@@ -65,7 +66,7 @@ export interface RecordOptions {
 /** Beside the weights, so that both change together: the epoch that they are of. */
 const epochFile = 'epoch.json';
 
-export function createRecord(options: RecordOptions): RunRecord {
+export async function createRecord(options: RecordOptions): Promise<RunRecord> {
   const { tf, folder, network, split, settings, seconds, checkpoint } = options;
   const history = [...options.history];
   let { best } = options;
@@ -93,6 +94,7 @@ export function createRecord(options: RecordOptions): RunRecord {
       await writeFile(join(path, epochFile), JSON.stringify({ epoch: best!.epoch }));
     });
   }
+  const events = await beginEventFiles(join(folder.path, 'report', 'tensorboard'), history);
   const bestOf = ({ epoch }: EpochRow, { loss, accuracy }: Score): Best => ({ epoch, loss, accuracy });
 
   return {
@@ -108,6 +110,7 @@ export function createRecord(options: RecordOptions): RunRecord {
       await checkpoint({ history, best: best! });
       if (isBest) await writeBest(validation);
       await folder.writeHistory(history);
+      await events.add(row);
       // Until it has finished, it is one that was interrupted: a process that is killed cannot say so.
       await folder.writeRun(info({ interrupted: true }));
       return isBest;
@@ -124,6 +127,8 @@ export function createRecord(options: RecordOptions): RunRecord {
     writeBest,
     async finish(ending) {
       const final = info(ending);
+      if (history.length > 0) await writeReport(join(folder.path, 'report'), history, final.bestEpoch);
+      // Last: a run that says that it has finished is whole.
       await folder.writeRun(final);
       return final;
     },

@@ -18,6 +18,7 @@ export interface EpochRow {
 }
 
 const historyName = 'history.csv';
+const ownerName = 'training.lock';
 const columns = ['epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'seconds', 'learning_rate'] as const;
 
 /** The folder that a training writes. What it holds is whole at every moment: new content is written beside and renamed. */
@@ -41,14 +42,31 @@ export async function freeRunPath(base: string): Promise<string> {
   }
 }
 
+/** Whether there is nothing, or what a process left that was killed before it had anything to keep. */
 export async function isFree(path: string): Promise<boolean> {
   try {
-    return (await readdir(path)).length === 0;
+    const names = await readdir(path);
+    return names.length === 0 || (await isStillborn(path, names));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
     throw error;
   }
+}
+
+const beginnings = new Set([historyName, ownerName, 'checkpoint', 'report']);
+
+/** Whether a run's folder holds nothing that took a step. */
+async function isBeginning(path: string, names: readonly string[]): Promise<boolean> {
+  if (!names.every((name) => beginnings.has(name) || /\.partial$/.test(name))) return false;
+  const checkpoint = await readdir(join(path, 'checkpoint')).catch((): string[] => []);
+  return checkpoint.every((name) => name.endsWith('.partial'));
+}
+
+async function isStillborn(path: string, names: readonly string[]): Promise<boolean> {
+  if (!names.includes(ownerName) || !(await isBeginning(path, names))) return false;
+  const owner = await ownerOf(path);
+  return owner !== undefined && !owner.isAlive;
 }
 
 /** @throws OnwardError kind `input` when something is there already: a run is never overwritten */
@@ -80,6 +98,7 @@ export async function createRunFolder(path: string, { replace = false } = {}): P
     await rm(path, { recursive: true });
   }
   await requireFreePath(path);
+  if (await isRun(path)) await rm(path, { recursive: true, force: true });
   await mkdir(dirname(path), { recursive: true });
   // On its own: with `recursive`, Node tries for ever where a file system takes no folders (/proc).
   await mkdir(path).catch((error) => {
@@ -87,10 +106,9 @@ export async function createRunFolder(path: string, { replace = false } = {}): P
   });
   const history = join(path, historyName);
   const abandon = async () => {
-    await rm(ownerOf(path), { force: true });
-    const left = await readdir(path).catch((): string[] => []);
-    if (left.some((name) => name !== historyName)) return;
-    await rm(history, { force: true });
+    const names = await readdir(path).catch((): string[] => []);
+    if (!(await isBeginning(path, names))) return;
+    for (const name of names) await rm(join(path, name), { recursive: true, force: true });
     await rmdir(path).catch(() => {});
   };
   // Of two trainings that found the folder empty, one makes this file. The first epoch may be long in coming.
@@ -120,18 +138,23 @@ export async function reopenRunFolder(path: string): Promise<RunFolder> {
 }
 
 /** Which process trains a run: its number and its machine, while it does. */
-const ownerOf = (path: string) => join(path, 'training.lock');
-const me = () => `${process.pid}@${hostname()}`;
-const own = (path: string) => writeWhole(ownerOf(path), me());
+const lockOf = (path: string) => join(path, ownerName);
+const own = (path: string) => writeWhole(lockOf(path), `${process.pid}@${hostname()}`);
+
+async function ownerOf(path: string): Promise<{ pid: number; isAlive: boolean } | undefined> {
+  const owner = await readFile(lockOf(path), 'utf8').catch(() => undefined);
+  if (owner === undefined) return undefined;
+  const [pid, host] = owner.split('@');
+  // Of another machine nobody knows; a disk that several share is taken to be used in turns.
+  return { pid: Number(pid), isAlive: host === hostname() && isAlive(Number(pid)) };
+}
 
 async function requireNoOwner(path: string): Promise<void> {
-  const owner = await readFile(ownerOf(path), 'utf8').catch(() => undefined);
-  if (owner === undefined || owner === me()) return;
-  const [pid, host] = owner.split('@');
-  if (host !== hostname() || !isAlive(Number(pid))) return;
+  const owner = await ownerOf(path);
+  if (!owner?.isAlive || owner.pid === process.pid) return;
   throw new OnwardError(
     'input',
-    `${path} is being trained by process ${pid}; wait until it ends or stop it (or, if that is something else, remove ${ownerOf(path)})`,
+    `${path} is being trained by process ${owner.pid}; wait until it ends or stop it (or, if that is something else, remove ${lockOf(path)})`,
   );
 }
 
@@ -148,7 +171,7 @@ function folderAt(path: string): Omit<RunFolder, 'abandon'> {
   const history = join(path, historyName);
   return {
     path,
-    release: () => rm(ownerOf(path), { force: true }),
+    release: () => rm(lockOf(path), { force: true }),
     writeRun: (run) => writeWhole(join(path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`),
     writeHistory: (rows) => writeWhole(history, historyCsv(rows)),
     replaceFolder: (name, fill) => replaceFolder(join(path, name), fill),

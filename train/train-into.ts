@@ -59,7 +59,7 @@ export async function trainInto(
   let epochSeconds = checkpoint?.seconds.epoch ?? 0;
   /** Of the network as it was after the epoch's last step, not averaged. */
   let after: NetworkState | undefined;
-  const record = createRecord({
+  const record = await createRecord({
     ...{ tf, folder, network: net, split, seconds },
     settings: info,
     history: checkpoint?.history ?? [],

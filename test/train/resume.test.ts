@@ -115,7 +115,7 @@ describe('a training that goes on', () => {
       await cp(join(folder, 'whole', 'model'), `${model}.12345.partial`, { recursive: true });
       await quick(name, { resume: true });
       expect(await bytesOf(name)).toEqual(await bytesOf('whole'));
-      expect((await readdir(join(folder, name))).sort()).toEqual(['checkpoint', 'history.csv', 'model', 'run.json']);
+      expect((await readdir(join(folder, name))).sort()).toEqual(['checkpoint', 'history.csv', 'model', 'report', 'run.json']);
     }
   });
 

@@ -39,7 +39,7 @@ describe('a training', () => {
     expect(run.history).toHaveLength(5);
     expect(run.history[4]!.loss).toBeLessThan(run.history[0]!.loss);
 
-    expect((await readdir(run.path)).sort()).toEqual(['checkpoint', 'history.csv', 'model', 'run.json']);
+    expect((await readdir(run.path)).sort()).toEqual(['checkpoint', 'history.csv', 'model', 'report', 'run.json']);
     const info = runSchema.parse(JSON.parse(await readFile(join(run.path, 'run.json'), 'utf8')));
     expect(info).toMatchObject({
       recipe: 'small-cnn',
