@@ -40,6 +40,18 @@ const counts = (operators: { readonly [op: string]: number }) =>
     .map(([op, count]) => `${short(op)} ${count}`)
     .join(', ');
 
+/** A value of the provenance for a reader: `name photos, images 240, digest ee2192ff78e7…`. */
+function described(value: unknown): string {
+  if (Array.isArray(value)) return value.map(described).join('; ');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([key, inner]) => `${key} ${described(inner)}`)
+      .join(', ');
+  }
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(5)));
+  return /^[0-9a-f]{64}$/.test(String(value)) ? `${String(value).slice(0, 12)}…` : String(value);
+}
+
 /** How many there are, and how many more inside of them. */
 function nodesLine({ nodes, operators }: ModelReport): string {
   const inner = Object.values(operators).reduce((a, b) => a + b, 0) - nodes.length;
@@ -92,7 +104,7 @@ async function* facts(path: string, report: ModelReport): AsyncGenerator<readonl
   if (labels) yield ['labels', `${labels.length}: ${short(labels.join(', '), 100)}`];
   if (golden) yield ['golden', `${golden.count} samples (${golden.kind})`];
   for (const [key, value] of Object.entries(report.provenance ?? {})) {
-    yield [short(key, 24), short(typeof value === 'string' ? value : JSON.stringify(value), 100)];
+    yield [short(key, 24), short(described(value), 120)];
   }
   const others = Object.entries(report.metadata).filter(([key]) => !key.startsWith('onward.'));
   for (const [key, value] of others) yield ['metadata', `${short(key)}: ${short(value)}`];
