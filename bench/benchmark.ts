@@ -29,7 +29,8 @@ export interface Target {
   readonly what: string;
   readonly wanted: string;
   readonly got: string;
-  readonly met: boolean;
+  /** `unclear`: the rounds differ so much that this run cannot tell. */
+  readonly verdict: 'met' | 'missed' | 'unclear';
 }
 
 /** What a benchmark tells besides times: a row a subject. */

@@ -50,7 +50,12 @@ export function resultText({ name, description, skipped, failed, contests, table
   if (skipped) parts.push(`skipped: ${skipped}`);
   parts.push(...contests.map(contestText), ...tables.map(tableText));
   if (targets.length > 0) {
-    const rows = targets.map(({ what, wanted, got, met }) => [met ? 'met' : 'MISSED', what, wanted, got]);
+    const rows = targets.map(({ what, wanted, got, verdict }) => [
+      verdict === 'missed' ? 'MISSED' : verdict,
+      what,
+      wanted,
+      got,
+    ]);
     parts.push(columns(['target', 'what', 'wanted', 'got'], rows));
   }
   if (notes.length > 0) parts.push(notes.join('\n'));

@@ -18,6 +18,9 @@ export interface Ratio {
   /** Of the two samples of one round: the smallest and the largest. Load that comes and goes falls on both. */
   readonly min: number;
   readonly max: number;
+  /** The middle half of the rounds lies between these. */
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /**
@@ -26,6 +29,14 @@ export interface Ratio {
  * @param other of the same rounds
  */
 export function timesAsFast(ours: readonly number[], other: readonly number[]): Ratio {
-  const { min, max } = spread(other.map((time, round) => time / ours[round]!));
-  return { medians: spread(other).median / spread(ours).median, min, max };
+  const ratios = other.map((time, round) => time / ours[round]!).sort((a, b) => a - b);
+  const { min, max } = spread(ratios);
+  const quarter = Math.floor((ratios.length - 1) / 4);
+  return {
+    medians: spread(other).median / spread(ours).median,
+    min,
+    max,
+    lower: ratios[quarter]!,
+    upper: ratios[ratios.length - 1 - quarter]!,
+  };
 }
