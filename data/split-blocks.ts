@@ -5,8 +5,8 @@ import type { Dataset } from './dataset.js';
  * Cuts images that stand in a meaningful order (photographs of one series, of one person, digits of one number after
  * another) into three consecutive runs, so that neighbours stay together: validation, then test, then training, from a place
  * that the seed chooses and round the end. Where the images stand class by class, each class is cut at the same places:
- * what stands at the same place in two classes, as one person's pictures often do, comes to the same side. Images of one group
- * that a cut would part all go to training.
+ * what stands at the same place in two classes, as one person's pictures often do, comes to the same side. A group that a cut
+ * would part goes where its first image goes.
  *
  * @returns the images of train, validation and test, in ascending order
  */
@@ -23,8 +23,7 @@ export function divideBlocks(whole: Dataset, shares: readonly [number, number], 
   }
   const sides = new Map<number, number>();
   for (const [image, group] of whole.groups.entries()) {
-    const side = sides.get(group);
-    sides.set(group, side === undefined || side === part[image] ? part[image]! : 0);
+    if (!sides.has(group)) sides.set(group, part[image]!);
   }
   for (const [image, group] of whole.groups.entries()) parts[sides.get(group)!]!.push(image);
   requireClasses(whole, shares, parts);
