@@ -293,8 +293,8 @@ describe.skipIf(skipsPublished)('super-resolution of UpscalerJS', () => {
          },
        };`,
     );
-    const { code, stdout } = await onward(['export', from, '-o', to, '--handlers', module]);
-    expect(stdout).toMatch(/\[N, 4\*height, 4\*width, 3\]\n.*ort-cpu runs it; not compared: .*MultiplyBeta/);
+    const { code, stdout } = await onward(['export', from, '-o', to, '--handlers', module, '--input-shape', '31,45,3']);
+    expect(stdout).toMatch(/\[N, 124, 180, 3\]\n.*ort-cpu runs it; not compared: .*MultiplyBeta/);
     expect(code).toBe(0);
     const files = await filesIn('node_modules', '@upscalerjs', 'esrgan-legacy', 'models', 'gans');
     const handlers = new Map([
@@ -303,7 +303,7 @@ describe.skipIf(skipsPublished)('super-resolution of UpscalerJS', () => {
     ]);
     const input = images(sizes[0]!);
     const same = await run(exportModel(readModelJson(files), { producerVersion: '0', handlers }), input);
-    expect(await run(new Uint8Array(await readFile(to)), input)).toEqual(same);
+    expect(difference(await run(new Uint8Array(await readFile(to)), input), same)).toBeLessThan(tolerance);
   }, 60_000);
 
   it('goes through the command, as it is and in a fixed size', async () => {
@@ -320,7 +320,7 @@ describe.skipIf(skipsPublished)('super-resolution of UpscalerJS', () => {
       1,
       expect.stringMatching(/the input "LR" takes \[\?,\?,3\].*got \[40,30,4\]/),
     ]);
-  });
+  }, 60_000);
 });
 
 /** A Keras file in TensorFlow.js, its weights read by h5py and given to each layer in Keras' order. */
