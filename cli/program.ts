@@ -8,6 +8,7 @@ import { predictCommand } from './predict.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { startCommand } from './start.js';
+import { sweepCommand } from './sweep.js';
 import { trainCommand } from './train.js';
 import { verifyCommand } from './verify.js';
 import { webCommand } from './web.js';
@@ -16,6 +17,7 @@ import { webCommand } from './web.js';
 const verbs = [
   dataCommand,
   trainCommand,
+  sweepCommand,
   exportCommand,
   inspectCommand,
   verifyCommand,

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { OnwardError } from '../runtime/common/index.js';
 import {
   chooseBackend,
@@ -8,14 +8,14 @@ import {
   readProgress,
   recipeByName,
   recipes,
-  settingFields,
   summaryOf,
 } from '../train/index.js';
+import { datasetOptions, withDatasetFlags } from './lib/dataset-flags.js';
 import { interruptSignal } from './lib/interrupt.js';
-import { positiveNumber, share, wholeNumber } from './lib/numbers.js';
 import { openDataset } from './lib/open-dataset.js';
 import { minutes } from './lib/progress.js';
-import { datasetOptions, runTraining, type TrainFlags } from './lib/run-training.js';
+import { recipeList, settingsHelp, withRecipeFlags } from './lib/recipe-flags.js';
+import { runTraining, type TrainFlags } from './lib/run-training.js';
 
 /**
  * `--resume <run>`: what the run was begun with, under what is said now.
@@ -38,8 +38,6 @@ async function resumed(
   return { dataset: given ?? dataset, flags: { ...flags, ...begun, ...said, out: run } };
 }
 
-const collect = (value: string, before: string[] = []) => [...before, value];
-
 /** The images that a recipe is shown for: those of a dataset, or what most of the recipes were published for. */
 async function imagesOf(dataset: string | undefined, flags: TrainFlags, signal: AbortSignal) {
   const { size = 32, channels } = flags;
@@ -59,45 +57,24 @@ async function printSummary(dataset: string | undefined, flags: TrainFlags, sign
   console.log(flags.json ? JSON.stringify(summary) : formatSummary(summary));
 }
 
-export const trainCommand = new Command('train')
-  .description('train a classifier on labelled images')
-  .argument('[dataset]', 'mnist (10,000 real handwritten digits), or a folder with a folder of images for each class')
-  .option(
-    '--recipe <name>',
-    `what to train: ${recipes.map(({ name, description }) => `${name} (${description})`).join('; ')}`,
-    recipes[0]!.name,
-  )
-  .option('--epochs <n>', "how often to go through the images (default: the recipe's)", wholeNumber())
-  .option('--batch-size <n>', "images a step (default: the recipe's)", wholeNumber())
-  .option('--set <setting=value>', 'another setting, as often as needed: see below', collect)
-  .option('--class-weights <how>', 'what a mistake costs: balanced, or <class>=<weight>,... (default: the same in all)')
-  .option('--freeze <glob>', "layers that keep the weights they have, like 'block[12]*', as often as needed", collect)
-  .option('--from <run>', 'begin with the weights of a run, where names and shapes of layers agree')
-  .option('--seed <n>', 'same seed, same result', wholeNumber(0), 1)
-  .option('--backend <name>', 'native, wasm, or auto: native where it is there', 'auto')
+export const trainCommand = withRecipeFlags(
+  withDatasetFlags(
+    new Command('train')
+      .description('train a classifier on labelled images')
+      .argument(
+        '[dataset]',
+        'mnist (10,000 real handwritten digits), or a folder with a folder of images for each class',
+      )
+      .option('--recipe <name>', `what to train: ${recipeList}`, recipes[0]!.name),
+  ),
+  'another setting, as often as needed: see below',
+)
   .option('--out <folder>', 'the run folder to write (default: runs/<dataset>-<recipe>)')
   .option(
     '--resume [run]',
     'go on with a run that was interrupted; without its name, with one of this dataset and these settings, where there is one',
   )
   .option('--force', 'train what was trained already; with --out, over the run that is there')
-  .option('--checkpoint-minutes <n>', 'write a checkpoint also within an epoch (default: 5)', positiveNumber)
-  .option(
-    '--size <pixels>',
-    'side of the square that images are fitted to (default: their own when all are equal and small, else 64)',
-    wholeNumber(8),
-  )
-  .addOption(new Option('--channels <n>', '1: gray, 3: colour (default: what the images are)').choices(['1', '3']))
-  .addOption(
-    new Option('--fit <how>', 'contain: whole, with a margin; cover: filled, cut; default: contain').choices([
-      'contain',
-      'cover',
-      'stretch',
-    ]),
-  )
-  .option('--val <share>', 'of the images, to validate on', share, 0.1)
-  .option('--test <share>', 'of the images, kept for one look at the end', share, 0.2)
-  .option('--strict', 'an unreadable image is an error, not skipped')
   .option(
     '--summary',
     "print the recipe's layers and parameters, and train nothing; without a dataset for 32x32 images of 10 classes",
@@ -106,9 +83,7 @@ export const trainCommand = new Command('train')
   .addHelpText(
     'after',
     () =>
-      `\nSettings of --set:\n${Object.entries(settingFields)
-        .map(([name, { meaning }]) => `  ${name.padEnd(15)} ${meaning}`)
-        .join('\n')}\n\nExamples:\n  $ npx onward train photos/ --out runs/photos\n` +
+      `${settingsHelp()}\nExamples:\n  $ npx onward train photos/ --out runs/photos\n` +
       '  $ npx onward train photos/ --set learningRate=1e-3 --set patience=5 --class-weights balanced\n' +
       '  $ npx onward train --resume runs/photos\n',
   )

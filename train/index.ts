@@ -22,4 +22,5 @@ export {
 } from './schedule.js';
 export { fields as settingFields, parseSettings, resolveSettings, type Settings } from './settings/index.js';
 export { formatSummary, type LayerRow, type Summary, summarize } from './summary.js';
+export { ranked, type SweepOptions, type SweepPoint, type SweepRow, sweep, sweepPoints } from './sweep.js';
 export { type Run, type TrainOptions, train } from './train.js';

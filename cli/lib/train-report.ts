@@ -4,7 +4,7 @@ import { minutes, progress } from './progress.js';
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
 /** Bar on a terminal, a line an epoch everywhere; all on stderr, so that `--json` has stdout for itself. */
-export function trainReport() {
+export function trainReport({ summary = true } = {}) {
   const bar = progress('training');
   const say = (line: string) => {
     bar.stop();
@@ -15,7 +15,7 @@ export function trainReport() {
     onProgress(event: TrainProgress) {
       switch (event.kind) {
         case 'start': {
-          say(`${formatSummary(event.summary)}\n`);
+          if (summary) say(`${formatSummary(event.summary)}\n`);
           const { from } = event;
           if (!from) return;
           const fresh = from.fresh.length === 0 ? 'no layer begins afresh' : `afresh: ${from.fresh.join(', ')}`;

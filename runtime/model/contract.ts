@@ -19,7 +19,12 @@ export interface Provenance {
   readonly parameters?: number;
   readonly preprocessing?: readonly PreprocessingStep[];
   /** How the dataset was split, so that its test part can be found again. */
-  readonly split?: { readonly seed: number; readonly val: number; readonly test: number };
+  readonly split?: {
+    readonly seed: number;
+    readonly val: number;
+    readonly test: number;
+    readonly how?: 'random' | 'blocks';
+  };
   readonly versions?: { readonly [name: string]: string };
 }
 

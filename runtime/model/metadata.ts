@@ -60,7 +60,14 @@ const provenanceSchema = z.looseObject({
   metrics: z.record(z.string(), z.number()).exactOptional(),
   parameters: z.number().exactOptional(),
   preprocessing: preprocessingSchema.exactOptional(),
-  split: z.looseObject({ seed: z.number(), val: z.number(), test: z.number() }).exactOptional(),
+  split: z
+    .looseObject({
+      seed: z.number(),
+      val: z.number(),
+      test: z.number(),
+      how: z.enum(['random', 'blocks']).exactOptional(),
+    })
+    .exactOptional(),
   versions: z.record(z.string(), z.string()).exactOptional(),
 });
 

@@ -32,7 +32,12 @@ export const runSchema = z.object({
   /** Name and settings of each. */
   augmentation: z.array(z.looseObject({ name: z.string() })),
   dataset: z.object({ name: z.string(), digest: z.string(), train: z.int(), val: z.int(), test: z.int() }),
-  split: z.object({ seed: z.int(), val: z.number(), test: z.number() }),
+  split: z.object({
+    seed: z.int(),
+    val: z.number(),
+    test: z.number(),
+    how: z.enum(['random', 'blocks']).exactOptional(),
+  }),
   parameters: z.object({ total: z.int(), trainable: z.int() }),
   metrics: z.record(z.string(), z.number()),
   versions: z.record(z.string(), z.string()),

@@ -16,7 +16,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const verbs = ['data', 'train', 'export', 'inspect', 'verify', 'predict', 'serve', 'web', 'start', 'setup', 'doctor'];
+const verbs = [
+  'data',
+  'train',
+  'sweep',
+  'export',
+  'inspect',
+  'verify',
+  'predict',
+  'serve',
+  'web',
+  'start',
+  'setup',
+  'doctor',
+];
 
 describe('help', () => {
   it('lists every verb, with an example', async () => {

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import {
+  type ChosenBackend,
+  chooseBackend,
+  parseClassWeights,
+  recipes,
+  settingFields,
+  type TrainOptions,
+} from '../../train/index.js';
+import { positiveNumber, wholeNumber } from './numbers.js';
+
+/** What is trained, and how, but for the recipe and its settings. */
+export interface RecipeFlags {
+  epochs?: number;
+  batchSize?: number;
+  set?: string[];
+  classWeights?: string;
+  freeze?: string[];
+  from?: string;
+  seed: number;
+  backend: string;
+  checkpointMinutes?: number;
+}
+
+const collect = (value: string, before: string[] = []) => [...before, value];
+
+export const recipeList = recipes.map(({ name, description }) => `${name} (${description})`).join('; ');
+
+export const withRecipeFlags = (command: Command, set: string): Command =>
+  command
+    .option('--epochs <n>', "how often to go through the images (default: the recipe's)", wholeNumber())
+    .option('--batch-size <n>', "images a step (default: the recipe's)", wholeNumber())
+    .option('--set <setting=value>', set, collect)
+    .option(
+      '--class-weights <how>',
+      'what a mistake costs: balanced, or <class>=<weight>,... (default: the same in all)',
+    )
+    .option('--freeze <glob>', "layers that keep the weights they have, like 'block[12]*', as often as needed", collect)
+    .option('--from <run>', 'begin with the weights of a run, where names and shapes of layers agree')
+    .option('--seed <n>', 'same seed, same result', wholeNumber(0), 1)
+    .option('--backend <name>', 'native, wasm, or auto: native where it is there', 'auto')
+    .option('--checkpoint-minutes <n>', 'write a checkpoint also within an epoch (default: 5)', positiveNumber);
+
+/** For `--help`: every setting with what it may be. */
+export const settingsHelp = () =>
+  `\nSettings of --set:\n${Object.entries(settingFields)
+    .map(([name, { meaning }]) => `  ${name.padEnd(15)} ${meaning}`)
+    .join('\n')}\n`;
+
+/** @throws OnwardError kind `usage` for class weights of another form */
+export function recipeOptions(flags: RecipeFlags): Partial<TrainOptions> {
+  const { classWeights, freeze, from, epochs, batchSize, checkpointMinutes } = flags;
+  return {
+    seed: flags.seed,
+    ...(classWeights !== undefined && { classWeights: parseClassWeights(classWeights) }),
+    ...(freeze && { freeze }),
+    ...(from !== undefined && { from }),
+    ...(epochs !== undefined && { epochs }),
+    ...(batchSize !== undefined && { batchSize }),
+    ...(checkpointMinutes !== undefined && { checkpointMinutes }),
+  };
+}
+
+/** The backend that was asked for, and says which it is. */
+export async function openBackend(name: string): Promise<ChosenBackend> {
+  const chosen = await chooseBackend(name);
+  const { backend, device, reason, version } = chosen;
+  console.error(`backend: ${backend} (${backend === 'native' ? 'TensorFlow' : 'TensorFlow.js'} ${version}, ${device})`);
+  if (reason) console.error(`  because ${reason}`);
+  return chosen;
+}
