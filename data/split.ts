@@ -22,10 +22,10 @@ export interface SplitOptions {
 /**
  * Train, validation and test part. Parts that the source comes with stay as they are; missing ones are cut out of `train`,
  * by the seed: every class within one image of its share, and no group on two sides. Where groups of several images make
- * that impossible, the largest are placed first, each where most is missing. A class of three images or more is in every part that is cut;
- * training has at least one of each class.
+ * that impossible, the largest are placed first, each where most is missing.
+ * Every class is in every part that is cut.
  *
- * @throws OnwardError kind `usage` for shares that are no shares, `input` when a part would be empty
+ * @throws OnwardError kind `usage` for shares that are no shares, `input` when a class has fewer images than there are parts, or a part would be empty
  */
 export function splitDataset(
   source: Pick<OpenedSource, 'train' | 'val' | 'test'> & { readonly name?: string },
@@ -39,6 +39,7 @@ export function splitDataset(
   }
   const whole = source.train;
   const shares = [source.val ? 0 : val, source.test ? 0 : test] as const;
+  requireEnough(whole, shares);
   const parts = how === 'blocks' ? divideBlocks(whole, shares, seed) : divide(whole, shares, random('split', seed));
   const empty = ['validation', 'test'].find((_, i) => shares[i]! > 0 && parts[i + 1]!.length === 0);
   if (empty) {
@@ -81,6 +82,20 @@ function divide(whole: Dataset, shares: readonly [number, number], rng: Random):
     }
   }
   return parts.map((images) => images.sort((a, b) => a - b));
+}
+
+/** One image of each class for every part. @throws OnwardError kind `input` naming the smallest class */
+function requireEnough(whole: Dataset, shares: readonly [number, number]): void {
+  const parts = ['training', ...['validation', 'test'].filter((_, i) => shares[i]! > 0)];
+  const counts = countClasses(whole).map((count, label) => ({ count, label }));
+  const smallest = counts.filter(({ count }) => count > 0).sort((a, b) => a.count - b.count)[0];
+  if (!smallest || smallest.count >= parts.length) return;
+  const { count, label } = smallest;
+  const listed = `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  throw new OnwardError(
+    'input',
+    `the class ${whole.classes[label]} of ${whole.name} has ${count === 1 ? 'one image' : `${count} images`}: expected at least ${parts.length}, one each for ${listed}; add images, take the class out, or leave a part out`,
+  );
 }
 
 function countClasses(whole: Dataset): number[] {

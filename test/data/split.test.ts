@@ -86,7 +86,7 @@ describe('splitDataset', () => {
       'expected shares for validation and test from 0 up, together below 1, got 0.6 and 0.5',
     );
     expect(() => splitDataset({ train: labelled([0, 1]) })).toThrow(
-      'labelled has too few images, or too large groups, to split: none of its 2 would be left for validation',
+      'the class class 0 of labelled has one image: expected at least 3, one each for training, validation and test; add images, take the class out, or leave a part out',
     );
   });
 });
