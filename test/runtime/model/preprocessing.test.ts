@@ -54,7 +54,10 @@ describe('preprocessing computes the same bits in training and in the graph', ()
     ['statistics of ImageNet', [scale(1 / 255, 0), scale(1 / 0.229, -0.485 / 0.229)]],
     ['numbers that no float has', [scale(0.1, 0.2), scale(1 / 3, -1 / 7)]],
     ...recipes
-      .filter(({ channels }) => channels !== 3)
+      .filter(
+        ({ channels, preprocessing }) =>
+          channels !== 3 && preprocessing(square).every(({ kind }) => kind !== 'standardize'),
+      )
       .map(
         (recipe) =>
           [`the recipe ${recipe.name}`, recipe.preprocessing(square)] as [string, readonly PreprocessingStep[]],
