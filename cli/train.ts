@@ -63,7 +63,7 @@ export const trainCommand = withRecipeFlags(
       .description('train a classifier on labelled images')
       .argument(
         '[dataset]',
-        'mnist (10,000 real handwritten digits), or a folder with a folder of images for each class',
+        'mnist, street-digits[:<images>][,seed=<n>], svhn, a folder with a folder of images for each class, or another of docs/data.md',
       )
       .option('--recipe <name>', `what to train: ${recipeList}`, recipes[0]!.name),
   ),
