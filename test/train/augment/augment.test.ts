@@ -258,6 +258,19 @@ describe('augmentBatch', () => {
   });
 });
 
+describe('augmentBatch of a wrong length', () => {
+  it('says what was expected', () => {
+    const seeds = Uint32Array.of(1, 2);
+    expect(() => augmentBatch(new Uint8Array(7), [2, 2, 1], [], seeds)).toThrow(
+      'expected 2 images of 4 bytes, got 7 bytes in all',
+    );
+    const halving = { name: 'halving', settings: {}, apply: (image: Uint8Array) => image.slice(2) };
+    expect(() => augmentBatch(new Uint8Array(8), [2, 2, 1], [halving], seeds)).toThrow(
+      'expected the augmentation halving to return 4 bytes, as it was given, got 2',
+    );
+  });
+});
+
 describe('the named sets', () => {
   it('digits are neither moved sideways nor mirrored', () => {
     const names = digits().map(({ name }) => name);

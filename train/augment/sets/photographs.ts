@@ -2,15 +2,16 @@ import { affine } from '../affine.js';
 import type { Augmentation, ImageShape } from '../augmentation.js';
 import { brightness } from '../brightness.js';
 import { contrast } from '../contrast.js';
-import { gamma } from '../gamma.js';
 import { hue } from '../hue.js';
 import { saturation } from '../saturation.js';
 
-/** For photographs of things, which may stand anywhere in the picture, under any light. Mirror images are left to who knows that they mean the same. */
+/**
+ * For photographs of things, which may stand anywhere in the picture, under any light. Mirror images are left to who knows
+ * that they mean the same.
+ */
 export const photographs = ([, , channels]: ImageShape): readonly Augmentation[] => [
   affine({ rotation: 12, heightShift: 0.08, widthShift: 0.08, shear: 5, zoom: 0.15 }),
   brightness({ range: 0.25 }),
   contrast({ range: 0.25 }),
-  gamma({ range: 0.2 }),
-  ...(channels === 3 ? [saturation({ range: 0.3 }), hue({ range: 0.03 })] : []),
+  ...(channels === 3 ? [saturation({ range: 0.3 }), hue({ range: 0.02 })] : []),
 ];
