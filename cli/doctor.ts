@@ -40,6 +40,7 @@ export const doctorCommand = new Command('doctor')
         '',
         lines('tool', [
           { name: 'browser', ...machine.browser },
+          { name: 'fonts', ...machine.fonts },
           { name: 'compiler', ...machine.compiler },
           { name: 'pip or uv', ...machine.wheelInstaller },
         ]),

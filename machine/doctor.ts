@@ -5,6 +5,7 @@ import type { Availability } from '../runtime/common/index.js';
 import { probeBrowser } from './browser/index.js';
 import { cacheFolder, sizeOf } from './cache.js';
 import { cudaProvider } from './cuda.js';
+import { probeFonts } from './fonts.js';
 import { type NvidiaDriver, nvidiaDriver } from './nvidia.js';
 import { findPeer, type PartName, type PeerName, peers, remedyFor } from './peers.js';
 import { findCompiler } from './tensorflow/index.js';
@@ -32,6 +33,8 @@ export interface MachineReport {
   readonly nvidia: NvidiaDriver;
   readonly cudaProvider: Availability;
   readonly browser: Availability;
+  /** With which street digits are drawn. */
+  readonly fonts: Availability;
   readonly packages: readonly (
     | { readonly name: PeerName; readonly part: PartName; readonly version: string; readonly folder: string }
     | { readonly name: PeerName; readonly part: PartName; readonly version: undefined; readonly remedy: string }
@@ -40,13 +43,14 @@ export interface MachineReport {
 
 /** Looks at everything and changes nothing; takes a second or two. Never throws. */
 export async function describeMachine(): Promise<MachineReport> {
-  const [cache, compiler, wheelInstaller, nvidia, provider, browser] = await Promise.all([
+  const [cache, compiler, wheelInstaller, nvidia, provider, browser, fonts] = await Promise.all([
     describeCache(),
     probeCompiler(),
     probeWheelInstaller(),
     nvidiaDriver(),
     cudaProvider(),
     probeBrowser(),
+    probeFonts(),
   ]);
   return {
     node: process.versions.node,
@@ -62,6 +66,7 @@ export async function describeMachine(): Promise<MachineReport> {
     nvidia,
     cudaProvider: provider,
     browser,
+    fonts,
     packages: Object.entries(peers).map(([key, { part }]) => {
       const name = key as PeerName;
       const found = findPeer(name);

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { OnwardError, sha256Hex } from '../runtime/common/index.js';
+import { type Availability, OnwardError, sha256Hex } from '../runtime/common/index.js';
 import { exists, inCache, sizeOf, wholeFolder } from './cache.js';
 import { type SetupOutcome, type StepOptions, step } from './outcome.js';
 import { npmInstall } from './packages.js';
@@ -118,6 +118,13 @@ function fontsFolder(): string {
 
 const fileOf = (family: string, weight: number) =>
   join('node_modules', '@fontsource', family, 'files', `${family}-latin-${weight}-normal.woff`);
+
+/** Whether the fonts are in the cache. */
+export async function probeFonts(): Promise<Availability> {
+  const folder = fontsFolder();
+  if (await exists(folder)) return { available: true, version: fontsVersion, device: folder };
+  return { available: false, reason: 'the fonts are not in the cache', remedy: 'run `npx onward setup fonts`' };
+}
 
 /** Makes the fonts and what reads them be in the cache: of each package the files that are read, and its licence. Never throws. */
 export function ensureFonts({ onProgress, signal }: StepOptions = {}): Promise<SetupOutcome> {
