@@ -5,10 +5,12 @@ import type { Batch } from './batches.js';
 import { clipByGlobalNorm } from './clip.js';
 import { dropoutSeeds } from './dropout-seeds.js';
 import { keepFrozenNormsStill } from './frozen-norms.js';
-import { useFusedBatchNorm } from './kernels/batch-norm.js';
+import { crossEntropy } from './kernels/cross-entropy.js';
+import { useFastLayers } from './kernels/fast-layers.js';
 import { useNativeReluGradient } from './kernels/relu-gradient.js';
 import { adam } from './optimizers/adam.js';
 import type { OptimizerState } from './optimizers/optimizer.js';
+import { countCorrect, targetsOf } from './targets.js';
 import { weightAverage } from './weight-average.js';
 
 /** All that a network has learnt and remembers: one that is given it goes on as if it had never stopped. */
@@ -68,23 +70,18 @@ function logitsOf(tf: TensorFlow, model: LayersModel): LayersModel {
 export function network(tf: TensorFlow, model: LayersModel, options: NetworkOptions): Network {
   const { shape, classes, preprocessing, labelSmoothing, seed = 0, clipNorm = 0 } = options;
   useNativeReluGradient(tf);
-  useFusedBatchNorm(tf, model.layers);
+  useFastLayers(tf, model.layers);
   keepFrozenNormsStill(model.layers);
   const logits = logitsOf(tf, model);
   const variables = logits.trainableWeights.map((weight) => weight.read() as Variable);
   const optimizer = adam(tf, variables, options);
   const average = options.weightAverage ? weightAverage(tf, model, options.weightAverage) : undefined;
-  const classWeights = options.classWeights && tf.keep(tf.tensor1d([...options.classWeights]));
+  const targets = { classes, labelSmoothing, classWeights: options.classWeights };
   const withMasksOf = dropoutSeeds(model.layers, seed);
   let steps = 0;
   const input = preprocessedShape(shape, preprocessing);
   const tensorOf = (images: Uint8Array, count: number) =>
     tf.tensor4d(preprocess(images, preprocessing, shape), [count, ...input]);
-
-  const oneHot = (labels: Uint32Array) =>
-    tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes), 'float32') as Tensor2D;
-  const truthOf = ({ labels, mixed }: Batch): Tensor2D =>
-    mixed ? tf.add(tf.mul(oneHot(labels), mixed.share), tf.mul(oneHot(mixed.labels), 1 - mixed.share)) : oneHot(labels);
 
   return {
     model,
@@ -92,23 +89,23 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
       tf.tidy(() => {
         const { images, labels } = batch;
         const inputs = tensorOf(images, labels.length);
-        const truth = truthOf(batch);
-        const weights = classWeights && tf.sum(tf.mul(truth, classWeights), 1);
+        const { probabilities, costs } = targetsOf(batch, targets);
+        const truth = tf.tensor2d(probabilities, [labels.length, classes]);
         let scores: Tensor | undefined;
         const { value, grads } = withMasksOf(steps, () =>
           tf.variableGrads((): Scalar => {
             const output = logits.apply(inputs, { training: true }) as Tensor2D;
             scores = tf.keep(output.clone());
-            return tf.losses.softmaxCrossEntropy(truth, output, weights, labelSmoothing);
+            return crossEntropy(tf, output, truth, tf.tensor1d(costs));
           }, variables),
         );
         const gradients = variables.map((variable) => grads[variable.name]!);
         optimizer.apply(clipNorm > 0 ? clipByGlobalNorm(tf, gradients, clipNorm) : gradients, learningRate);
         steps++;
         average?.update(steps);
-        const guesses = tf.argMax(scores!, 1).dataSync<'int32'>();
+        const correct = countCorrect(scores!.dataSync<'float32'>(), labels);
         scores!.dispose();
-        return { loss: value.dataSync()[0]!, correct: guesses.reduce((sum, g, i) => sum + Number(g === labels[i]), 0) };
+        return { loss: value.dataSync()[0]!, correct };
       }),
     predict: (images, count) =>
       tf.tidy(() => (model.predict(tensorOf(images, count)) as Tensor).dataSync<'float32'>().slice()),
@@ -131,7 +128,6 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
     dispose() {
       optimizer.dispose();
       average?.dispose();
-      classWeights?.dispose();
       model.dispose();
     },
   };

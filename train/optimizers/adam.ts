@@ -69,12 +69,12 @@ function nativeAdam(
         );
         for (const [i, { handle, m, v }] of slots.entries()) {
           const variable = variables[i]!;
-          if (decays(variable, weightDecay)) {
-            const decay = tf.mul(variable, learningRate * weightDecay);
-            ops.run('AssignSubVariableOp', [ops.float32('dtype')], [handle, decay], 0);
-          }
-          ops.run('ResourceApplyAdam', attributes, [handle, m, v, ...numbers, gradients[i]!], 0);
-          variable.assign(read(ops, handle));
+          const decay = decays(variable, weightDecay) ? tf.mul(variable, learningRate * weightDecay) : undefined;
+          ops.renew(variable, () => {
+            if (decay) ops.run('AssignSubVariableOp', [ops.float32('dtype')], [handle, decay], 0);
+            ops.run('ResourceApplyAdam', attributes, [handle, m, v, ...numbers, gradients[i]!], 0);
+            return read(ops, handle);
+          });
         }
       });
     },
