@@ -26,8 +26,8 @@ describe.skipIf(skipsPython)('Keras, beside us', () => {
   });
 
   // One of each kind of block; test/slow has them all.
-  it('small networks of keras.applications predict what they predict there', { timeout: 120_000 }, async () => {
-    const names = ['DenseNet121', 'EfficientNetB0', 'MobileNet', 'MobileNetV2', 'MobileNetV3Small', 'NASNetMobile'];
+  it('small networks of keras.applications predict what they predict there', { timeout: 240_000 }, async () => {
+    const names = ['EfficientNetB0', 'MobileNet', 'MobileNetV2', 'MobileNetV3Small'];
     const found = await applicationDifferences(names);
     console.log(`keras.applications: max |Δ| ${JSON.stringify(found)}`);
     for (const name of names) expect(found[name]).toBeLessThan(1e-5);

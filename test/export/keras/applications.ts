@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { exportModel, readModelFile } from 'onward/export';
 import { importPeer } from 'onward/machine';
 import { relativeDifference } from '../networks.js';
-import { inPython } from '../python.js';
+import { pythonPath } from '../python.js';
 
+const run = promisify(execFile);
 const ort = await importPeer('onnxruntime-node');
 
 interface Tensor {
@@ -17,7 +20,8 @@ interface Tensor {
 export async function applicationDifferences(names: readonly string[]): Promise<{ [name: string]: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'onward-applications-'));
   try {
-    await inPython('test/export/keras/applications.py', folder, ...names);
+    // As long as the test may take: the largest take Keras minutes.
+    await run(pythonPath(), ['test/export/keras/applications.py', folder, ...names]);
     const found: { [name: string]: number } = {};
     for (const name of names) {
       const expected = await readFile(join(folder, `${name}.expected`), 'utf8');
