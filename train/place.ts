@@ -81,7 +81,7 @@ function another(path: string, before: Identity, now: Identity): OnwardError {
   const what =
     simple && String(first!.before).length < 40
       ? `is of ${part} ${first!.before}, and ${first!.now} was asked for`
-      : `is of a training with other ${part}`;
+      : `is of a training that differs in ${part}`;
   return new OnwardError(
     'input',
     `${path}: its checkpoint ${what}; go on with the settings that it began with, or train anew into another --out`,

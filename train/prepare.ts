@@ -71,15 +71,17 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
     net = network(tf, model, { ...spec, ...settings, seed: seedOf(seed, 'masks'), preprocessing, classWeights });
     const summary = summarize(model);
     const augmentation = augmentations.map(({ name, settings }) => ({ name, ...settings }));
+    // In the order in which a difference is worth telling: another seed, for one, makes another split.
     const identity: Identity = {
       recipe: recipe.name,
-      dataset: datasetIdentity(split),
+      seed,
+      split: options.split ?? null,
       classes,
       images: dataset.spec,
+      dataset: datasetIdentity(split),
+      backend: backend.backend,
       preprocessing,
       augmentation,
-      backend: backend.backend,
-      seed,
       ...settings,
       'class weights': classWeights ?? null,
       'frozen layers': frozen,
