@@ -8,7 +8,8 @@ import { invert } from '../invert.js';
  * stands. Black on white is as good as white on black.
  *
  * On 6,000 street digits, six epochs of small-cnn were right in 85.6 % of those from other photographs without, 87.7 with the
- * affine part (half as strong 87.1, half as strong again 87.2), 88.2 with inversion too, 88.4 with all.
+ * affine part (half as strong 87.1, half as strong again 87.2), 88.2 with inversion too, 88.3 and 88.4 with channel shifts of
+ * 10 and 30.
  */
 export const digits = (_shape?: ImageShape): readonly Augmentation[] => [
   affine({ rotation: 10, heightShift: 0.08, shear: 8, zoom: 0.1 }),
