@@ -50,13 +50,13 @@ export async function findPlace({ out, numbered, resume, force, identity, digest
     if (!numbered && force) return { kind: 'new', folder: await createRunFolder(path, { replace: true }), unfinished };
     const progress = resume || numbered ? await readProgress(path).catch(ignoredWhere(numbered)) : undefined;
     const same = progress && differences(progress.identity, identity).length === 0;
-    if (same && resume && !force) {
+    if (same && resume && !force && !progress.finished) {
       const folder = await reopenRunFolder(path);
       return { kind: 'resumed', folder, checkpoint: (await readCheckpoint(path))! };
     }
-    if (same && (await infoOf(path))?.interrupted !== false) unfinished ??= path;
+    if (same && !progress.finished) unfinished ??= path;
     if (numbered) continue;
-    if (progress) throw another(path, progress.identity, identity);
+    if (progress) throw same ? ofOtherVersion(path) : another(path, progress.identity, identity);
     return { kind: 'new', folder: await createRunFolder(path), unfinished };
   }
 }
@@ -67,7 +67,13 @@ const ignoredWhere = (numbered: boolean) => (error: unknown) => {
   throw error;
 };
 
-/** @throws OnwardError kind `input` with what differs between a checkpoint's training and the one that is asked for */
+const ofOtherVersion = (path: string) =>
+  new OnwardError(
+    'input',
+    `${path} is this training, finished with another version of onward or TensorFlow; --force trains it anew, over it`,
+  );
+
+/** What differs between a checkpoint's training and the one that is asked for */
 function another(path: string, before: Identity, now: Identity): OnwardError {
   const [first] = differences(before, now);
   const { part } = first!;

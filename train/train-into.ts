@@ -50,7 +50,8 @@ export async function trainInto(
   ) {
     if (!allFinite(network)) throw new Diverged(Number.NaN, at.epoch - (at.sums.step === 0 ? 1 : 0));
     const spent = { all: seconds(), epoch: epochSeconds };
-    await writeCheckpoint(folder.path, { ...at, identity, origin: { ...origin }, seconds: spent, network });
+    const which = { identity, origin: { ...origin }, finished: false };
+    await writeCheckpoint(folder.path, { ...at, ...which, seconds: spent, network });
   }
 
   if (checkpoint) net.restore(checkpoint.network);
@@ -159,6 +160,14 @@ export async function trainInto(
       ...ending,
       ...(early && !ending.interrupted && { stopped: 'early' as const }),
     });
+    if (!ending.interrupted) {
+      // Several times the model's size, and of no more use.
+      await writeCheckpoint(folder.path, {
+        ...{ epoch, sums, history: [...history], best, identity, origin: { ...origin }, finished: true },
+        seconds: { all: seconds(), epoch: 0 },
+        network: { weights: [], average: [], optimizer: { steps: 0, slots: new Map() } },
+      });
+    }
     return { path: folder.path, info: final, history, outcome: checkpoint ? 'resumed' : 'trained' };
   } catch (error) {
     throw error instanceof Diverged ? await diverged(error) : error;

@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryDataset, type Split } from 'onward/data';
@@ -115,7 +115,13 @@ describe('a training that goes on', () => {
       await cp(join(folder, 'whole', 'model'), `${model}.12345.partial`, { recursive: true });
       await quick(name, { resume: true });
       expect(await bytesOf(name)).toEqual(await bytesOf('whole'));
-      expect((await readdir(join(folder, name))).sort()).toEqual(['checkpoint', 'history.csv', 'model', 'report', 'run.json']);
+      expect((await readdir(join(folder, name))).sort()).toEqual([
+        'checkpoint',
+        'history.csv',
+        'model',
+        'report',
+        'run.json',
+      ]);
     }
   });
 
@@ -223,6 +229,13 @@ describe('a training that was done already', () => {
     expect(await quick('done', { epochs: 1, seed: 2, numbered: true })).toMatchObject({
       ...{ path: join(folder, 'done-2'), outcome: 'loaded' },
     });
+  });
+
+  it('keeps no weights to go on with, and says so where versions differ', async () => {
+    expect((await stat(join(folder, 'done', files[3]!))).size).toBeLessThan(10_000);
+    await expect(quick('done', { epochs: 1, version: '0.0.1', resume: true })).rejects.toThrow(
+      /finished with another version of onward or TensorFlow; --force trains it anew/,
+    );
   });
 
   it('is trained again when that is asked for', async () => {

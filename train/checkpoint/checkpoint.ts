@@ -29,6 +29,8 @@ const stateSchema = z.object({
   history: z.array(rowSchema),
   best: z.object({ epoch: z.int(), loss: z.number(), accuracy: z.number() }).nullable(),
   optimizerSteps: z.int(),
+  /** Nothing is left to do, and no weights are kept: the best ones are in `model/`. */
+  finished: z.boolean(),
 });
 
 /** Where a training is, but for what its network has learnt. */
