@@ -27,7 +27,7 @@ export interface ClassifierOptions extends ConvertOptions, TargetOptions {
   /** Left out: the file carries no golden samples, and no runtime can test itself. */
   readonly golden?: GoldenText | undefined;
   /** The version of onward, for the file's producer. */
-  readonly producerVersion: string;
+  readonly producerVersion?: string | undefined;
 }
 
 /**
@@ -102,6 +102,6 @@ export function classifierGraph(
 
 /** The bytes of a model.onnx that carries everything. Runs in a browser; the same model gives the same bytes. */
 export function exportClassifier(model: LayersModel, options: ClassifierOptions): Uint8Array<ArrayBuffer> {
-  const { labels, input, provenance, golden, producerVersion } = options;
+  const { labels, input, provenance, golden, producerVersion = '' } = options;
   return sealModel(classifierGraph(model, options), { labels, input, provenance, golden }, producerVersion);
 }

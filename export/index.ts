@@ -4,6 +4,7 @@ export { trySizes } from './any-size.js';
 export { type GraphBuilder, graphBuilder } from './builder.js';
 export { type ClassifierOptions, classifierGraph, exportClassifier } from './classifier.js';
 export { type ConvertOptions, convert } from './convert.js';
+export { withInputShapes } from './input-shapes.js';
 export {
   type Handler,
   handlers,
@@ -15,7 +16,6 @@ export {
   requireConfig,
   weight,
 } from './layers/index.js';
-export { withInputShapes } from './input-shapes.js';
 export { plain } from './layout.js';
 export { exportModel, type ModelOptions, modelGraph } from './model.js';
 export { optimize, type Pass, passes } from './passes/index.js';

@@ -98,7 +98,7 @@ function fixedGraph(
 /** The bytes of an ONNX file of any layers model; the same model gives the same bytes. Runs in a browser. */
 export function exportModel(
   model: LayersModel,
-  { producerVersion, ...options }: ModelOptions & { readonly producerVersion: string },
+  { producerVersion = '', ...options }: ModelOptions & { readonly producerVersion?: string | undefined } = {},
 ): Uint8Array<ArrayBuffer> {
   return encodeModel(modelGraph(model, options), [], producerVersion);
 }

@@ -8,5 +8,7 @@ export const tolerance = { cpu: 1e-5, gpu: 1e-4 } as const;
 const ofFloat16 = 1e-2;
 
 /** Max |Δp| that an engine may be from the backend that trained, on this model. */
-export const toleranceOf = (engine: Pick<Engine, 'tolerance'>, { precision }: Pick<LoadedModel, 'precision'>): number =>
-  precision === 'float16' ? Math.max(engine.tolerance, ofFloat16) : engine.tolerance;
+export const toleranceOf = (
+  engine: Pick<Engine, 'tolerance'>,
+  { precision }: Pick<LoadedModel, 'precision'>,
+): number => (precision === 'float16' ? Math.max(engine.tolerance, ofFloat16) : engine.tolerance);

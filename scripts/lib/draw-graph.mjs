@@ -145,9 +145,9 @@ rect{fill:#212830;stroke:#656c76}.value{fill:#151b23}.gone{fill:#49161c;stroke:#
 
 /**
  * Two graphs beside each other: what the second lost is red in the first, what it gained green in the second.
- * @param {{ constants?: boolean }} options constants get boxes of their own
+ * @param {{ constants?: boolean, title?: string }} options constants get boxes of their own; what the picture is called
  */
-export function drawBeforeAfter(before, after, { constants = false } = {}) {
+export function drawBeforeAfter(before, after, { constants = false, title = 'before and after' } = {}) {
   const [left, right] = [boxesOf(before, constants), boxesOf(after, constants)];
   const [gone, added] = [without(left, right), without(right, left)];
   const sizes = [placed(left), placed(right)];
@@ -155,6 +155,7 @@ export function drawBeforeAfter(before, after, { constants = false } = {}) {
   const width = sizes[0].width + between + sizes[1].width + 2 * size.margin;
   const height = Math.max(...sizes.map((each) => each.height)) + 2 * size.margin;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${escaped(title)}</title>
 <style>${style}</style>
 <defs><marker id="end" viewBox="0 0 6 6" refX="1" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L6 3L0 6z"/></marker></defs>
 <g transform="translate(${size.margin} ${size.margin})"><text class="title" x="0" y="12">before</text>

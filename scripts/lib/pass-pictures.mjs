@@ -50,7 +50,7 @@ export async function passPictures() {
     const before = cleaned(earlier, pass);
     const after = cleaned(pass.run(before), pass);
     const constants = pass.name === 'merge-constants';
-    const svg = drawBeforeAfter(before, after, { constants });
+    const svg = drawBeforeAfter(before, after, { constants, title: `a graph before and after ${pass.name}` });
     if (!/ (gone|new)"/.test(svg)) throw new Error(`the pass ${pass.name} changes nothing in its model`);
     pictures.set(pass.name, svg);
   }

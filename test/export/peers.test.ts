@@ -21,7 +21,12 @@ async function write(name: string, model: TfModel) {
   const { width, height, channels } = options.input;
   const stream = random(name);
   const images = Uint8Array.from({ length: 16 * width * height * channels }, () => stream.below(256));
-  const probabilities = runLayers(model, preprocess(images, preprocessing, [height, width, 3]), [16, height, width, channels]);
+  const probabilities = runLayers(model, preprocess(images, preprocessing, [height, width, 3]), [
+    16,
+    height,
+    width,
+    channels,
+  ]);
   const golden = encodeGolden({ kind: 'noise', count: 16, images, probabilities }, options.input);
   const bytes = exportClassifier(await layersOf(model), { ...options, golden });
   const [path, raw] = [join(folder, `${name}.onnx`), join(folder, `${name}.raw`)];

@@ -39,7 +39,10 @@ const models: readonly (readonly [string, () => TfModel])[] = [
     'means and largest numbers of sequences',
     () => chain([6, 4], layers.dense({ units: 5 }), layers.globalAveragePooling1d({}), layers.softmax({ axis: -1 })),
   ],
-  ['a recurrent network', () => chain([4, 3], layers.lstm({ units: 4, returnSequences: true }), layers.gru({ units: 3 }))],
+  [
+    'a recurrent network',
+    () => chain([4, 3], layers.lstm({ units: 4, returnSequences: true }), layers.gru({ units: 3 })),
+  ],
   [
     'a masked recurrent network',
     () => chain([4, 3], layers.masking({ maskValue: 0.5 }), layers.lstm({ units: 4 }), layers.dense({ units: 2 })),
@@ -163,7 +166,9 @@ describe('the batch', () => {
 
   it.each([0, -1, 1.5])('%d is refused in a sentence', async (batch) => {
     const model = await layersOf(models[1]![1]());
-    expect(() => modelGraph(model, { batch })).toThrow(`expected a batch of 1 or more samples, or dynamic, got ${batch}`);
+    expect(() => modelGraph(model, { batch })).toThrow(
+      `expected a batch of 1 or more samples, or dynamic, got ${batch}`,
+    );
   });
 });
 

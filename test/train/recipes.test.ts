@@ -43,7 +43,9 @@ describe.each(recipes.map((recipe) => [recipe.name, recipe] as const))('the reci
   it('draws its weights from the seed', () => {
     const weights = (seed: number) => {
       const model = build(shapes[0]!, 10, seed);
-      const some = model.getWeights().flatMap((weight) => Array.from(weight.flatten().slice(0, Math.min(weight.size, 20)).dataSync()));
+      const some = model
+        .getWeights()
+        .flatMap((weight) => Array.from(weight.flatten().slice(0, Math.min(weight.size, 20)).dataSync()));
       model.dispose();
       return some;
     };
