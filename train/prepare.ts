@@ -67,7 +67,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       );
     }
     const frozen = options.freeze ?? recipe.freeze ?? [];
-    freezeLayers(model, frozen);
+    freezeLayers(model, frozen, options.unfreeze);
     net = network(tf, model, { ...spec, ...settings, seed: seedOf(seed, 'masks'), preprocessing, classWeights });
     const summary = summarize(model);
     const augmentation = augmentations.map(({ name, settings }) => ({ name, ...settings }));
@@ -84,7 +84,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       augmentation,
       ...settings,
       'class weights': classWeights ?? null,
-      'frozen layers': frozen,
+      'frozen layers': model.layers.filter(({ trainable }) => !trainable).map(({ name }) => name),
       'weights to begin with': stored ? digestOfWeights(stored) : null,
       'learning rates': scheduleIdentity(scheduleOf(recipe, settings).schedule),
       architecture: architectureIdentity(model),

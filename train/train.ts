@@ -35,6 +35,8 @@ export interface TrainOptions {
   readonly classWeights?: ClassWeights;
   /** Names or globs of layers that keep the weights that they have. Default: the recipe's. */
   readonly freeze?: readonly string[];
+  /** Likewise, of layers that are trained though the recipe keeps them. */
+  readonly unfreeze?: readonly string[];
   /** A run folder whose best weights it begins with, where names and shapes agree. */
   readonly from?: string;
   /** Default: 1. The same seed gives the same run on the same backend. */

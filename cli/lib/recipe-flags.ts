@@ -16,6 +16,7 @@ export interface RecipeFlags {
   set?: string[];
   classWeights?: string;
   freeze?: string[];
+  unfreeze?: string[];
   from?: string;
   seed: number;
   backend: string;
@@ -36,6 +37,7 @@ export const withRecipeFlags = (command: Command, set: string): Command =>
       'what a mistake costs: balanced, or <class>=<weight>,... (default: the same in all)',
     )
     .option('--freeze <glob>', "layers that keep the weights they have, like 'block[12]*', as often as needed", collect)
+    .option('--unfreeze <glob>', 'layers that are trained though the recipe keeps them, as often as needed', collect)
     .option('--from <run>', 'begin with the weights of a run, where names and shapes of layers agree')
     .option('--seed <n>', 'same seed, same result', wholeNumber(0), 1)
     .option('--backend <name>', 'native, wasm, or auto: native where it is there', 'auto')
@@ -49,11 +51,12 @@ export const settingsHelp = () =>
 
 /** @throws OnwardError kind `usage` for class weights of another form */
 export function recipeOptions(flags: RecipeFlags): Partial<TrainOptions> {
-  const { classWeights, freeze, from, epochs, batchSize, checkpointMinutes } = flags;
+  const { classWeights, freeze, unfreeze, from, epochs, batchSize, checkpointMinutes } = flags;
   return {
     seed: flags.seed,
     ...(classWeights !== undefined && { classWeights: parseClassWeights(classWeights) }),
     ...(freeze && { freeze }),
+    ...(unfreeze && { unfreeze }),
     ...(from !== undefined && { from }),
     ...(epochs !== undefined && { epochs }),
     ...(batchSize !== undefined && { batchSize }),

@@ -114,6 +114,20 @@ describe('what keeps weights as they are', () => {
     expect(run.info.settings).toMatchObject({ freeze: ['hid*', 'n[op]rm'] });
   });
 
+  it('unfreezing: layers that the recipe keeps are trained after all', async () => {
+    const recipe: Recipe = { ...tiny, freeze: ['hidden', 'norm'] };
+    const kept = await quick('kept', { recipe, epochs: 1 });
+    expect(kept.info.parameters.trainable).toBe(8 * 3 + 3);
+    const build: Recipe['build'] = (tf, spec) => {
+      const model = tiny.build(tf, spec);
+      model.getLayer('hidden').trainable = false;
+      return model;
+    };
+    const run = await quick('thawed', { recipe: { ...tiny, build }, unfreeze: ['hid*'], epochs: 1 });
+    expect(run.info.parameters).toEqual((await quick('all', { epochs: 1 })).info.parameters);
+    await expect(quick('x', { unfreeze: ['hide'] })).rejects.toThrow(/--unfreeze hide fits no layer/);
+  });
+
   it('refuses a glob that fits nothing, and one that leaves nothing', async () => {
     await expect(quick('x', { freeze: ['blokc*'] })).rejects.toThrow(
       /--freeze blokc\* fits no layer.*hidden, norm, logits/,
