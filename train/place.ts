@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OnwardError } from '../runtime/common/index.js';
 import { type RunInfo, runSchema } from '../runtime/model/index.js';
@@ -33,7 +33,9 @@ async function infoOf(path: string): Promise<RunInfo | undefined> {
 /** A run that went to its end with these settings and images. */
 async function finished(path: string, digest: string): Promise<RunInfo | undefined> {
   const info = await infoOf(path);
-  return info && !info.interrupted && info.stopped !== 'diverged' && info.digest === digest ? info : undefined;
+  if (!info || info.interrupted || info.stopped === 'diverged' || info.digest !== digest) return undefined;
+  const weights = await stat(join(path, 'model', 'weights.bin')).catch(() => undefined);
+  return weights ? info : undefined;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Split } from '../data/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
@@ -106,6 +105,5 @@ export async function train(split: Split, options: TrainOptions): Promise<Run> {
     }
   } finally {
     net.dispose();
-    await setImmediate();
   }
 }

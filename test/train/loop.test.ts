@@ -378,6 +378,34 @@ describe('a step', () => {
     net.dispose();
   });
 
+  it('has dropout masks of its own, which come from the seed, the layer and the step', () => {
+    const { tf } = backend;
+    const losses = (seed: number) => {
+      const dropout = (name: string) => tf.layers.dropout({ name, rate: 0.5 });
+      const layers = [
+        tf.layers.flatten({ inputShape: [...shape] }),
+        dropout(`one-${seed}`),
+        dropout(`two-${seed}`),
+        tf.layers.dense({ units: 3, kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }) }),
+        tf.layers.activation({ activation: 'softmax' }),
+      ];
+      const model = tf.sequential({ layers });
+      const preprocessing = tiny.preprocessing(shape);
+      const net = network(tf, model, { shape, classes: 3, preprocessing, labelSmoothing: 0, seed: seed % 10 });
+      const found = [0, 1, 2].map(() => net.step(batch, 0).loss);
+      // What is written down with the model has no seed of a step.
+      expect(model.layers[1]!.getConfig().seed ?? null).toBe(null);
+      net.dispose();
+      return found;
+    };
+    const first = losses(1);
+    expect(new Set(first).size).toBe(3);
+    expect(losses(2)).not.toEqual(first);
+    // The same seed, layers of other names.
+    expect(losses(11)).not.toEqual(first);
+    expect(losses(1)).toEqual(first);
+  });
+
   it('leaves no tensor behind, and a network none when it is disposed of', () => {
     const { tf } = backend;
     const before = tf.memory().numTensors;
