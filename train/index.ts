@@ -6,6 +6,7 @@ export { type Batch, type BatchOptions, trainingBatches } from './batches.js';
 export { summaryOf } from './build.js';
 export { type Progress, readProgress } from './checkpoint/index.js';
 export { type ClassWeights, classWeightsFor, parseClassWeights } from './class-weights.js';
+export { type Network, type NetworkOptions, network } from './network.js';
 export type { TrainProgress } from './progress.js';
 export type { NetworkSpec, Recipe } from './recipe.js';
 export { recipeByName, recipes } from './recipes/index.js';

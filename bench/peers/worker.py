@@ -80,7 +80,19 @@ def memory(exporter, model, path):
     return status("VmHWM") - before
 
 
-tasks = {task.__name__: task for task in (versions, make, export, memory)}
+def prepare_training(trainer, network, batch):
+    from training import prepare
+
+    return prepare(trainer, network, batch)
+
+
+def train(network, count):
+    from training import train as run
+
+    return run(network, count)
+
+
+tasks = {task.__name__: task for task in (versions, make, export, memory, prepare_training, train)}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -19,38 +19,94 @@ it('takes the native backend on its own, or says why not', async () => {
   else expect(chosen).toMatchObject({ backend: 'wasm', reason: expect.stringContaining(native.reason) });
 });
 
-describe('the filter gradient of the WASM backend', () => {
-  it.skipIf(!native.available)('equals the native backend', async () => {
+describe('the gradients of the WASM backend', () => {
+  const size = (min: number, max: number) => fc.integer({ min, max });
+
+  it.skipIf(!native.available)('of convolutions equal the native backend', async () => {
     const settings = fc.record({
-      height: fc.integer({ min: 3, max: 9 }),
-      width: fc.integer({ min: 3, max: 9 }),
-      inputs: fc.integer({ min: 1, max: 4 }),
-      outputs: fc.integer({ min: 1, max: 5 }),
-      kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
-      strides: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+      height: size(3, 9),
+      width: size(3, 9),
+      inputs: size(1, 4),
+      outputs: size(1, 5),
+      kernel: fc.tuple(size(1, 4), size(1, 4)),
+      strides: fc.tuple(size(1, 3), size(1, 3)),
       pad: fc.constantFrom('same' as const, 'valid' as const),
-      seed: fc.integer({ min: 1, max: 1000 }),
+      seed: size(1, 1000),
     });
     type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never;
-    const gradient = async (backend: string, s: Settings) => {
+    const gradients = async (backend: string, s: Settings) => {
       const { tf } = await chooseBackend(backend);
       return tf.tidy(() => {
         const x = tf.randomUniform<Rank.R4>([2, s.height, s.width, s.inputs], -1, 1, 'float32', s.seed);
         const filter = tf.randomUniform<Rank.R4>([...s.kernel, s.inputs, s.outputs], -1, 1, 'float32', s.seed + 1);
-        const forward = (f: Tensor) => tf.conv2d(x, f as typeof filter, s.strides, s.pad);
-        const dy = tf.randomUniform(forward(filter).shape, -1, 1, 'float32', s.seed + 2);
-        return tf.grad(forward)(filter, dy).dataSync<'float32'>().slice();
+        const forward = (image: Tensor, f: Tensor) =>
+          tf.conv2d(image as typeof x, f as typeof filter, s.strides, s.pad);
+        const dy = tf.randomUniform(forward(x, filter).shape, -1, 1, 'float32', s.seed + 2);
+        return tf
+          .grads(forward)([x, filter], dy)
+          .map((gradient) => gradient.dataSync<'float32'>().slice());
       });
     };
     await fc.assert(
-      fc.asyncProperty(settings, async (s) => {
-        const wasm = await gradient('wasm', s);
-        const expected = await gradient('native', s);
-        const scale = Math.max(1, ...expected.map(Math.abs));
-        const worst = Math.max(...wasm.map((value, i) => Math.abs(value - expected[i]!)));
-        expect(worst / scale).toBeLessThan(1e-5);
-      }),
-      { numRuns: 25 },
+      fc.asyncProperty(
+        settings.filter((s) => s.kernel[0] <= s.height && s.kernel[1] <= s.width),
+        async (s) => {
+          const wasm = await gradients('wasm', s);
+          for (const [i, expected] of (await gradients('native', s)).entries()) {
+            expect(furthest(wasm[i]!, expected)).toBeLessThan(1e-5);
+          }
+        },
+      ),
+      { numRuns: 40 },
     );
   });
+
+  it('of products, and products with transposed operands, equal what is defined', async () => {
+    const { tf } = await chooseBackend('wasm');
+    const settings = fc.tuple(size(1, 9), size(1, 9), size(1, 9), fc.boolean(), fc.boolean(), size(1, 1000));
+    fc.assert(
+      fc.property(settings, ([m, k, n, transposeA, transposeB, seed]) => {
+        tf.tidy(() => {
+          const a = tf.randomUniform(transposeA ? [k, m] : [m, k], -1, 1, 'float32', seed);
+          const b = tf.randomUniform(transposeB ? [n, k] : [k, n], -1, 1, 'float32', seed + 1);
+          const [rows, columns] = [a, b].map((tensor) => tensor.arraySync() as number[][]) as [number[][], number[][]];
+          const at = (matrix: number[][], turned: boolean, i: number, j: number) =>
+            turned ? matrix[j]![i]! : matrix[i]![j]!;
+          const expected = Float32Array.from({ length: m * n }, (_, i) => {
+            let sum = 0;
+            for (let j = 0; j < k; j++)
+              sum += at(rows, transposeA, Math.floor(i / n), j) * at(columns, transposeB, j, i % n);
+            return sum;
+          });
+          const product = tf.matMul(a, b, transposeA, transposeB);
+          expect(product.shape).toEqual([m, n]);
+          expect(furthest(product.dataSync<'float32'>(), expected)).toBeLessThan(1e-5);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('leave no tensor behind', async () => {
+    const { tf } = await chooseBackend('wasm');
+    const before = tf.memory();
+    tf.tidy(() => {
+      const x = tf.ones<Rank.R4>([1, 5, 5, 2]);
+      const filter = tf.ones<Rank.R4>([3, 3, 2, 3]);
+      tf.grads((image: Tensor, f: Tensor) => tf.conv2d(image as typeof x, f as typeof filter, 1, 'same'))([x, filter]);
+      tf.grads((a: Tensor, b: Tensor) => tf.matMul(a, b))([tf.ones([2, 3]), tf.ones([3, 4])]);
+    });
+    const { numTensors, numDataBuffers } = tf.memory();
+    expect({ numTensors, numDataBuffers }).toEqual({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
+  });
 });
+
+/** Largest difference relative to the largest expected value, or to 1. */
+function furthest(got: Float32Array, expected: Float32Array): number {
+  expect(got.length).toBe(expected.length);
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  return Math.max(...got.map((value, i) => Math.abs(value - expected[i]!))) / scale;
+}

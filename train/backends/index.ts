@@ -7,6 +7,7 @@ import {
 } from '../../machine/index.js';
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
 import { registerFilterGradient } from './filter-gradient.js';
+import { useFastWasmGradients } from './wasm-gradients.js';
 
 export interface ChosenBackend extends LoadedTensorFlow {
   /** Why it is not the native one, when nobody asked for another. */
@@ -15,7 +16,10 @@ export interface ChosenBackend extends LoadedTensorFlow {
 
 async function load(name: BackendName): Promise<LoadedTensorFlow> {
   const loaded = await loadTensorFlow(name);
-  if (name === 'wasm') registerFilterGradient(loaded.tf);
+  if (name === 'wasm') {
+    registerFilterGradient(loaded.tf);
+    useFastWasmGradients(loaded.tf);
+  }
   return loaded;
 }
 

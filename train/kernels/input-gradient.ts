@@ -3,6 +3,7 @@ import type { TensorFlow } from '../../machine/index.js';
 import { type ConvolutionSettings, convolutionAttributes, isPointwise } from './convolution.js';
 import { matMul } from './mat-mul.js';
 import type { NativeOps } from './native-ops.js';
+import { turnedConvolution } from './turned-convolution.js';
 
 /** How the gradient of a convolution by its input can be computed. */
 export type InputGradientForm = 'product' | 'convolution' | 'kernel';
@@ -61,23 +62,10 @@ export function inputGradient(
     const inputs = [tf.tensor1d(size, 'int32'), filter, dy];
     return ops.one('Conv2DBackpropInput', convolutionAttributes(ops, settings), inputs) as Tensor4D;
   }
-  const [h, w, inputs, outputs] = filter.shape;
+  const [, , inputs, outputs] = filter.shape;
   if (form === 'product') {
     const [left, right] = [tf.reshape(dy, [-1, outputs]), tf.reshape(filter, [inputs, outputs])];
     return tf.reshape(matMul(ops, left, right, { transposeB: true }), size) as Tensor4D;
   }
-  // Each pixel's gradient is what the kernel, turned around, sees of dy around it.
-  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as Tensor4D;
-  const convolve = (padding: 'SAME' | 'VALID', padded: Tensor4D) => {
-    const attributes = convolutionAttributes(ops, { strides: [1, 1], padding: padding === 'SAME' ? 'same' : 'valid' });
-    return ops.one('Conv2D', attributes, [padded, turned]) as Tensor4D;
-  };
-  if (settings.padding === 'same' && h % 2 === 1 && w % 2 === 1) return convolve('SAME', dy);
-  // The forward pass padded `before` and `after`; what it did not see on one side, the gradient has to see on the other.
-  const edges = (kernel: number): [number, number] => {
-    const total = settings.padding === 'same' ? kernel - 1 : 0;
-    const before = Math.floor(total / 2);
-    return [kernel - 1 - before, kernel - 1 - (total - before)];
-  };
-  return convolve('VALID', tf.pad(dy, [[0, 0], edges(h), edges(w), [0, 0]]));
+  return turnedConvolution(tf, filter, dy, settings.padding);
 }
