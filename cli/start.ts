@@ -84,9 +84,12 @@ async function makeModel(signal: AbortSignal): Promise<string> {
   return model;
 }
 
+/** What training on mnist, serving and verifying need. */
+const neededParts = ['runtime', 'training', 'browser'] as const;
+
 async function prepare(signal: AbortSignal): Promise<{ model: string; parity: ParityReport }> {
   heading('set up: what this machine lacks');
-  for (const outcome of await setup({ onProgress: (line) => console.error(line), signal }))
+  for (const outcome of await setup({ parts: neededParts, onProgress: (line) => console.error(line), signal }))
     console.error(formatOutcome(outcome));
 
   await mkdir(dirname(folder), { recursive: true });
