@@ -5,7 +5,7 @@ import { conv2d } from './conv2d.js';
 import type { ConvolutionSettings } from './convolution.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
-import { maxPool, type Pooling } from './max-pool.js';
+import { canPool, maxPool, type Pooling } from './max-pool.js';
 import { type NativeOps, nativeOps } from './native-ops.js';
 
 type Layer = LayersModel['layers'][number];
@@ -59,8 +59,7 @@ interface PoolingLayer extends Pooling {
 }
 
 const maxPooling: FastLayer<PoolingLayer> = (tf, ops, layer, x) =>
-  // Of cuDNN there is one kernel for either way.
-  layer.dataFormat === 'channelsLast' && !ops.gpu ? maxPool(tf, ops, x as Tensor4D, layer) : undefined;
+  layer.dataFormat === 'channelsLast' && canPool(tf, ops) ? maxPool(tf, ops, x as Tensor4D, layer) : undefined;
 
 interface DropoutLayer {
   readonly rate: number;

@@ -1,6 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../machine/index.js';
 import { differentiable } from './differentiable.js';
+import { hasOneDnn } from './input-gradient.js';
 import type { NativeOps } from './native-ops.js';
 
 export interface Pooling {
@@ -10,33 +11,60 @@ export interface Pooling {
 }
 
 /**
- * Max pooling that remembers where each maximum was, the first of equal ones. TensorFlow's MaxPoolGrad, which TensorFlow.js
- * calls, looks for them once more: on `[64, 32, 32, 128]` forward and backward take 16 ms instead of 50.
+ * Max pooling by oneDNN, which remembers where each maximum was, the first of equal ones. TensorFlow puts these kernels into
+ * its graphs and not where operations are called one by one, so they are called by their own names; its MaxPoolGrad looks
+ * for the maxima once more. On `[64, 32, 32, 128]` forward and backward take 8 ms of processor time instead of 50.
+ * The caller asks `canPool` first.
  */
-export function maxPool(
-  tf: TensorFlow,
-  ops: NativeOps,
-  x: Tensor4D,
-  { poolSize, strides, padding }: Pooling,
-): Tensor4D {
-  const attributes = [
-    ops.float32(),
-    ops.type('Targmax', 'int64'),
-    ops.ints('ksize', [1, ...poolSize, 1]),
-    ops.ints('strides', [1, ...strides, 1]),
-    ops.text('padding', padding.toUpperCase()),
-    ops.bool('include_batch_in_index', false),
-  ];
+export function maxPool(tf: TensorFlow, ops: NativeOps, x: Tensor4D, pooling: Pooling): Tensor4D {
+  const attributes = attributesOf(ops, pooling);
   return differentiable(tf, {
     inputs: { x },
     forward(save) {
-      const [y, places] = ops.run('MaxPoolWithArgmax', attributes, [x], 2);
-      save([x, places!]);
+      const [y, places] = ops.run('_MklNativeMaxPool', attributes, [x], 2);
+      save([x, y!, places!]);
       return y!;
     },
-    // Of the input it takes no more than the shape.
-    gradients: (dy, [input, places]) => ({
-      x: () => ops.one('MaxPoolGradWithArgmax', attributes, [input!, dy, places!]),
+    gradients: (dy, [input, output, places]) => ({
+      x: () => ops.one('_MklNativeMaxPoolGrad', attributes, [input!, output!, dy, places!]),
     }),
   }) as Tensor4D;
+}
+
+const attributesOf = (ops: NativeOps, { poolSize, strides, padding }: Pooling) => [
+  ops.float32(),
+  ops.ints('ksize', [1, ...poolSize, 1]),
+  ops.ints('strides', [1, ...strides, 1]),
+  ops.text('padding', padding.toUpperCase()),
+  ops.text('data_format', 'NHWC'),
+  ops.bool('workspace_enabled', true),
+  // The label under which oneDNN's kernels are registered.
+  ops.text('_kernel', 'MklNameChangeOp'),
+];
+
+const tried = new WeakMap<NativeOps, boolean>();
+
+/** Whether the library that runs has these kernels. */
+export function canPool(tf: TensorFlow, ops: NativeOps): boolean {
+  let can = tried.get(ops);
+  if (can === undefined) {
+    can = !ops.gpu && hasOneDnn() && works(tf, ops);
+    tried.set(ops, can);
+  }
+  return can;
+}
+
+function works(tf: TensorFlow, ops: NativeOps): boolean {
+  try {
+    tf.tidy(() => {
+      const attributes = attributesOf(ops, { poolSize: [2, 2], strides: [2, 2], padding: 'valid' });
+      const x = tf.zeros([1, 2, 2, 1]);
+      const [y, places] = ops.run('_MklNativeMaxPool', attributes, [x], 2);
+      ops.one('_MklNativeMaxPoolGrad', attributes, [x, y!, y!, places!]);
+    });
+    return true;
+  } catch {
+    // A library without them says so, and TensorFlow.js' way stays.
+    return false;
+  }
 }
