@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['test/slow/**'],
     // Two cores: more files at once only make the ones that train or drive a browser time out.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    testTimeout: 90_000,
+    hookTimeout: 240_000,
   },
 });

@@ -18,11 +18,14 @@ import {
 } from 'onward/export';
 import { importPeer } from 'onward/machine';
 import { inspectModel, int, text } from 'onward/model';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { lastLine, onward } from '../cli/onward.js';
 import { numbers, tf } from './networks.js';
 import { filesIn, filesInScripts, loadLayers, picture, published, skipsPublished } from './published.js';
 import { inPython, skipsPython } from './python.js';
+
+// Large models, and a Keras that starts for each: not in 30 seconds where something else runs, too.
+vi.setConfig({ testTimeout: 180_000 });
 
 const ort = await importPeer('onnxruntime-node');
 const temporary = await mkdtemp(join(tmpdir(), 'onward-published-'));
