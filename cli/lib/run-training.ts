@@ -1,6 +1,7 @@
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseSettings, recipeByName, requireRunOrFree, train } from '../../train/index.js';
 import { type DatasetFlags, fromAnywhere, openSplit } from './dataset-flags.js';
+import { fileName } from './file-name.js';
 import { openBackend, type RecipeFlags, recipeOptions } from './recipe-flags.js';
 import { trainReport } from './train-report.js';
 
@@ -28,7 +29,7 @@ export async function runTraining(dataset: string, flags: TrainFlags, signal: Ab
     return await train(parts, {
       ...{ recipe, backend, settings, signal, force },
       ...options,
-      out: out ?? join('runs', `${basename(source.name)}-${recipe.name}`),
+      out: out ?? join('runs', `${fileName(source.name)}-${recipe.name}`),
       numbered: out === undefined,
       resume: resume !== undefined,
       split: cut,
