@@ -50,7 +50,7 @@ export async function findPlace({ out, numbered, resume, force, identity, digest
     const info = force ? undefined : await finished(path, digest);
     if (info) return { kind: 'done', path, info };
     if (!numbered && force) return { kind: 'new', folder: await createRunFolder(path, { replace: true }), unfinished };
-    const progress = resume || numbered ? await readProgress(path).catch(ignoredWhere(numbered)) : undefined;
+    const progress = await readProgress(path).catch(ignoredWhere(numbered || !resume));
     const same = progress && differences(progress.identity, identity).length === 0;
     if (same && resume && !force && !progress.finished) {
       const folder = await reopenRunFolder(path);
@@ -58,16 +58,23 @@ export async function findPlace({ out, numbered, resume, force, identity, digest
     }
     if (same && !progress.finished) unfinished ??= path;
     if (numbered) continue;
-    if (progress) throw same ? ofOtherVersion(path) : another(path, progress.identity, identity);
+    if (progress && resume) throw same ? ofOtherVersion(path) : another(path, progress.identity, identity);
+    if (same && !progress.finished) throw interruptedIn(path, progress.epoch);
     return { kind: 'new', folder: await createRunFolder(path), unfinished };
   }
 }
 
-/** Among numbered folders, one that cannot be read is one that is taken. */
-const ignoredWhere = (numbered: boolean) => (error: unknown) => {
-  if (numbered) return undefined;
+/** Where nothing is to go on, a checkpoint that cannot be read is one that is not there. */
+const ignoredWhere = (ignored: boolean) => (error: unknown) => {
+  if (ignored) return undefined;
   throw error;
 };
+
+const interruptedIn = (path: string, epoch: number) =>
+  new OnwardError(
+    'input',
+    `${path} is this training, interrupted in epoch ${epoch}; --resume ${path} goes on with it, --force begins it anew`,
+  );
 
 const ofOtherVersion = (path: string) =>
   new OnwardError(

@@ -127,7 +127,11 @@ export async function createRecord(options: RecordOptions): Promise<RunRecord> {
     writeBest,
     async finish(ending) {
       const final = info(ending);
-      if (history.length > 0) await writeReport(join(folder.path, 'report'), history, final.bestEpoch);
+      if (history.length > 0) {
+        // A kill may have come after the last checkpoint and before this.
+        await folder.writeHistory(history);
+        await writeReport(join(folder.path, 'report'), history, final.bestEpoch);
+      }
       // Last: a run that says that it has finished is whole.
       await folder.writeRun(final);
       return final;

@@ -125,6 +125,17 @@ describe('a training that goes on', () => {
     }
   });
 
+  it('also when it was killed after its last checkpoint and before it had finished', async () => {
+    expect((await interrupt('late', 4, 5)).info).toMatchObject({ interrupted: true, epochsDone: 4 });
+    const history = join(folder, 'late', 'history.csv');
+    const lines = (await readFile(history, 'utf8')).trim().split('\n');
+    await writeFile(history, `${lines.slice(0, -1).join('\n')}\n`);
+    const run = await quick('late', { resume: true });
+    expect(run.info.metrics.test_accuracy).toBeDefined();
+    expect(await bytesOf('late')).toEqual(await bytesOf('whole'));
+    expect(await historyOf('late')).toEqual(await historyOf('whole'));
+  });
+
   it('but not with best weights that are not its own', async () => {
     await interrupt('foreign', 2, 1);
     await rm(join(folder, 'foreign', 'model'), { recursive: true });
@@ -246,6 +257,7 @@ describe('a training that was done already', () => {
 
   it('but interrupted is pointed out', async () => {
     await interrupt('begun', 2, 1);
+    await expect(quick('begun')).rejects.toThrow(/this training, interrupted in epoch 2; --resume .* goes on with it/);
     const events: TrainProgress[] = [];
     const run = await quick('begun', { numbered: true, onProgress: (event) => events.push(event) });
     expect(run.path).toBe(join(folder, 'begun-2'));
