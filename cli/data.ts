@@ -16,26 +16,19 @@ import { writeWhole } from '../machine/index.js';
 import { OnwardError, seedOf } from '../runtime/common/index.js';
 import { encodePng } from '../runtime/image/index.js';
 import { augmentBatch, recipeByName } from '../train/index.js';
+import { type DatasetFlags, datasetOptions } from './lib/dataset-flags.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { share, wholeNumber } from './lib/numbers.js';
 import { openDataset } from './lib/open-dataset.js';
 import { progress } from './lib/progress.js';
 import { table } from './lib/table.js';
 
-interface DataFlags {
+interface DataFlags extends DatasetFlags {
   sheet?: string;
   columns: number;
   augment?: string;
   out?: string;
-  split?: string;
   splitOut?: string;
-  val: number;
-  test: number;
-  seed: number;
-  size?: number;
-  channels?: '1' | '3';
-  fit?: 'contain' | 'cover' | 'stretch';
-  strict?: boolean;
   json?: boolean;
 }
 
@@ -161,14 +154,8 @@ export const dataCommand = new Command('data')
       throw new OnwardError('usage', '--split-out needs --split random, blocks or a split file to write down');
     }
     const signal = interruptSignal();
-    const { size, channels, fit, strict, seed, val, test } = flags;
-    const source = await openDataset(name, {
-      signal,
-      ...(size !== undefined && { size }),
-      ...(channels && { channels: Number(channels) as 1 | 3 }),
-      ...(fit && { fit }),
-      ...(strict && { strict }),
-    });
+    const { seed, val, test } = flags;
+    const source = await openDataset(name, { signal, ...datasetOptions(flags) });
     const whole = wholeOf(source);
     const parts: Partial<Split> =
       flags.split === undefined ? ownParts(source) : await splitAs(flags.split, source, { seed, val, test });

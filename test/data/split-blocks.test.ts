@@ -77,7 +77,7 @@ describe('a split by blocks', () => {
 
   it('says when a class would be missing somewhere', () => {
     const labels = Array.from({ length: 100 }, (_, i) => (i < 97 ? i % 2 : 1));
-    labels[50] = 2;
+    labels.fill(2, 50, 53);
     expect(() => splitDataset({ train: numbered(labels) }, { how: 'blocks' })).toThrow(
       /^numbered cannot be split by blocks so that every part has every class: the class c would have no image for \w+; add images/,
     );
