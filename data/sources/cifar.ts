@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { OnwardError } from '../../runtime/common/index.js';
 import { collect } from '../collect.js';
 import type { Dataset } from '../dataset.js';
@@ -109,7 +109,7 @@ async function readBatches(
       spec,
       classes,
       length,
-      identity: ['cifar', folder, ...files, ...stats.map(({ mtimeMs }) => mtimeMs)],
+      identity: ['cifar', resolve(folder), ...files, ...stats.map(({ mtimeMs }) => mtimeMs)],
       memory: options.memory,
       origin: (index) => {
         const file = firsts.findLastIndex((first) => first <= index);

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
@@ -110,7 +110,7 @@ async function readPair(name: string, path: string, options: SourceOptions): Pro
       // Labels are numbers, so classes are, up to the highest.
       classes: Array.from({ length: highest + 1 }, (_, label) => String(label)),
       length: count,
-      identity: ['idx', path, size, mtimeMs],
+      identity: ['idx', resolve(path), size, mtimeMs],
       memory: options.memory,
       origin: (i) => `${path} #${i}`,
     },

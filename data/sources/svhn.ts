@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { inCache } from '../../machine/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import { collect } from '../collect.js';
@@ -88,7 +88,7 @@ async function readDigits(name: string, path: string, options: SourceOptions): P
       spec,
       classes,
       length: count,
-      identity: ['svhn', path, size, mtimeMs],
+      identity: ['svhn', resolve(path), size, mtimeMs],
       memory: options.memory,
       origin: (i) => `${path} #${i}`,
     },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openSource, splitDataset, wholeOf } from 'onward/data';
 import { decode, encodePng, fit } from 'onward/image';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { datasetContract } from './contract.js';
 
 const signs = fileURLToPath(new URL('../../../shared/data/hand-signs', import.meta.url));
@@ -159,6 +159,30 @@ describe('a folder', () => {
     const root = twoClasses();
     chmodSync(join(root, 'cat/0.png'), 0);
     expect((await openSource(root)).skipped[0]?.reason).toContain('cannot be read (EACCES)');
+  });
+
+  it('too large for memory is decoded once into a file, and decoded again when one of its files changes', async () => {
+    vi.stubEnv('ONWARD_CACHE', join(base, 'cache'));
+    const gray = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i % 2}/${i}.png`, picture(i, 20, 20, 1)]));
+    for (const files of [gray, { ...pictures('a', 0, 4), ...pictures('b', 9, 4), 'a/bad.png': 'x' }]) {
+      const root = tree(files);
+      const memory = await openSource(root);
+      const decoded: number[] = [];
+      const options = { memory: 0, onProgress: (done: number) => void decoded.push(done) };
+      const file = await openSource(root, options);
+      expect(file.train.digest).toBe(memory.train.digest);
+      expect(file.skipped).toEqual(memory.skipped);
+      expect(file.train.shape).toEqual(memory.train.shape);
+      expect(await file.train.batch([7, 0])).toEqual(await memory.train.batch([7, 0]));
+      expect(decoded.length).toBeGreaterThan(0);
+      decoded.length = 0;
+      expect((await openSource(root, options)).train.digest).toBe(memory.train.digest);
+      expect(decoded).toEqual([]);
+      writeFileSync(join(root, Object.keys(files)[0]!), picture(77, 20, 20, files === gray ? 1 : 3));
+      expect((await openSource(root, options)).train.digest).not.toBe(memory.train.digest);
+      expect(decoded.length).toBeGreaterThan(0);
+    }
+    vi.unstubAllEnvs();
   });
 
   it('refuses a bomb before decoding', async () => {
