@@ -7,6 +7,7 @@ import { dense } from './dense.js';
 import { dropout } from './dropout.js';
 import { canPool, maxPool, type Pooling } from './max-pool.js';
 import { type NativeOps, nativeOps } from './native-ops.js';
+import { pooledConvolutions } from './pooled-convolutions.js';
 
 type Layer = LayersModel['layers'][number];
 
@@ -16,7 +17,13 @@ interface Weight<T extends Tensor> {
 }
 
 /** How a layer trains on the native backend. @returns undefined for what it leaves to TensorFlow.js */
-type FastLayer<L> = (tf: TensorFlow, ops: NativeOps, layer: L, x: Tensor) => Tensor | undefined;
+type FastLayer<L> = (tf: TensorFlow, ops: NativeOps, layer: L, x: Tensor, around: Around) => Tensor | undefined;
+
+/** Where bias and relu of a convolution wait until its values are pooled. */
+interface Around {
+  readonly isPooled: boolean;
+  readonly pooled: Conv2DLayer | undefined;
+}
 
 interface Activated {
   readonly activation?: { getClassName(): string; apply(x: Tensor): Tensor } | null;
@@ -36,11 +43,12 @@ interface Conv2DLayer extends Activated, ConvolutionSettings {
   readonly bias: Weight<Tensor1D> | null;
 }
 
-const convolution: FastLayer<Conv2DLayer> = (tf, ops, layer, x) => {
+const convolution: FastLayer<Conv2DLayer> = (tf, ops, layer, x, { isPooled }) => {
   const { dataFormat, dilationRate, strides, padding, kernel, bias } = layer;
   if (dataFormat !== 'channelsLast' || dilationRate.some((rate) => rate !== 1)) return undefined;
-  const given = { x: x as Tensor4D, filter: kernel.read(), bias: bias?.read(), strides, padding };
-  return activated(layer, (relu) => conv2d(tf, ops, { ...given, relu }));
+  const given = { x: x as Tensor4D, filter: kernel.read(), strides, padding };
+  if (isPooled && canPool(tf, ops)) return conv2d(tf, ops, { ...given, relu: false });
+  return activated(layer, (relu) => conv2d(tf, ops, { ...given, bias: bias?.read(), relu }));
 };
 
 interface DenseLayer extends Activated {
@@ -58,8 +66,12 @@ interface PoolingLayer extends Pooling {
   readonly dataFormat: string;
 }
 
-const maxPooling: FastLayer<PoolingLayer> = (tf, ops, layer, x) =>
-  layer.dataFormat === 'channelsLast' && canPool(tf, ops) ? maxPool(tf, ops, x as Tensor4D, layer) : undefined;
+const maxPooling: FastLayer<PoolingLayer> = (tf, ops, layer, x, { pooled }) => {
+  if (layer.dataFormat !== 'channelsLast' || !canPool(tf, ops)) return undefined;
+  const { poolSize, strides, padding } = layer;
+  const after = pooled && { bias: pooled.bias?.read(), relu: pooled.activation?.getClassName() === 'relu' };
+  return maxPool(tf, ops, x as Tensor4D, { poolSize, strides, padding, ...after });
+};
 
 interface DropoutLayer {
   readonly rate: number;
@@ -115,7 +127,13 @@ interface Callable {
  * Everything else (other settings, inference, other backends) stays as TensorFlow.js has it.
  */
 export function useFastLayers(tf: TensorFlow, layers: readonly Layer[]): void {
+  const convolutions = pooledConvolutions(layers);
+  const pooled = new Set(convolutions.values());
   for (const layer of layers) {
+    const around = {
+      isPooled: pooled.has(layer),
+      pooled: convolutions.get(layer) as unknown as Conv2DLayer | undefined,
+    };
     const callable = layer as unknown as Callable;
     if (callable.layers) useFastLayers(tf, callable.layers);
     const fast = fastLayers[layer.getClassName()];
@@ -125,7 +143,7 @@ export function useFastLayers(tf: TensorFlow, layers: readonly Layer[]): void {
       const ops = options.training ? nativeOps(tf) : undefined;
       if (!ops) return composed(inputs, options);
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-      const compute = () => fast(tf, ops, layer as never, x);
+      const compute = () => fast(tf, ops, layer as never, x, around);
       return tf.tidy(compute as () => Tensor) ?? composed(inputs, options);
     };
   }

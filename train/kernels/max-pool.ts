@@ -1,4 +1,4 @@
-import type { Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../machine/index.js';
 import { differentiable } from './differentiable.js';
 import { hasOneDnn } from './input-gradient.js';
@@ -10,24 +10,48 @@ export interface Pooling {
   readonly padding: 'same' | 'valid';
 }
 
+/** What is done to the maxima. */
+export interface AfterPooling {
+  /** `[C]` */
+  readonly bias?: Tensor | undefined;
+  readonly relu?: boolean;
+}
+
 /**
  * Max pooling by oneDNN, which remembers where each maximum was, the first of equal ones. TensorFlow puts these kernels into
  * its graphs and not where operations are called one by one, so they are called by their own names; its MaxPoolGrad looks
  * for the maxima once more. On `[64, 32, 32, 128]` forward and backward take 8 ms of processor time instead of 50.
  * The caller asks `canPool` first.
  */
-export function maxPool(tf: TensorFlow, ops: NativeOps, x: Tensor4D, pooling: Pooling): Tensor4D {
+export function maxPool(
+  tf: TensorFlow,
+  ops: NativeOps,
+  x: Tensor4D,
+  { bias, relu = false, ...pooling }: Pooling & AfterPooling,
+): Tensor4D {
   const attributes = attributesOf(ops, pooling);
+  const nhwc = [ops.float32(), ops.text('data_format', 'NHWC')];
   return differentiable(tf, {
-    inputs: { x },
+    inputs: { bias, x },
     forward(save) {
-      const [y, places] = ops.run('_MklNativeMaxPool', attributes, [x], 2);
-      save([x, y!, places!]);
-      return y!;
+      const [maxima, places] = ops.run('_MklNativeMaxPool', attributes, [x], 2);
+      let y = maxima!;
+      if (bias) y = ops.one('BiasAdd', nhwc, [y, bias]);
+      if (relu) y = ops.one('Relu', [ops.float32()], [y]);
+      save([x, maxima!, places!, y]);
+      return y;
     },
-    gradients: (dy, [input, output, places]) => ({
-      x: () => ops.one('_MklNativeMaxPoolGrad', attributes, [input!, output!, dy, places!]),
-    }),
+    gradients(dy, [input, maxima, places, y]) {
+      const gradient = relu ? ops.one('ReluGrad', [ops.float32()], [dy, y!]) : dy;
+      return {
+        bias: () => ops.one('BiasAddGrad', nhwc, [gradient]),
+        x() {
+          const dx = ops.one('_MklNativeMaxPoolGrad', attributes, [input!, maxima!, gradient, places!]);
+          if (relu) gradient.dispose();
+          return dx;
+        },
+      };
+    },
   }) as Tensor4D;
 }
 

@@ -1,4 +1,4 @@
-import type { LayersModel, Rank, Scalar, Tensor, Variable } from '@tensorflow/tfjs';
+import type { LayersModel, Rank, Scalar, SymbolicTensor, Tensor, Variable } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { useFastLayers } from '#onward/train/kernels/fast-layers.js';
@@ -103,6 +103,42 @@ describe.skipIf(!isNativeHere)('layers in TensorFlow’s own kernels, against wh
         });
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('convolutions that nobody sees but the pooling after them', () => {
+    const settings = fc.record({
+      shape: fc.tuple(size(3), size(9, 4), size(9, 4), size(3)),
+      poolSize: fc.tuple(size(3), size(3)),
+      useBias: fc.boolean(),
+      activation: fc.constantFrom('relu' as const, 'linear' as const, 'elu' as const),
+      isSeen: fc.boolean(),
+      seed,
+    });
+    fc.assert(
+      fc.property(settings, ({ shape, poolSize, useBias, activation, isSeen, seed: s }) => {
+        tf.tidy(() => {
+          const make = () => {
+            const input = tf.input({ shape: shape.slice(1) });
+            const convolution = tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', useBias, activation });
+            const values = convolution.apply(input) as SymbolicTensor;
+            const pooled = tf.layers.maxPooling2d({ poolSize }).apply(values) as SymbolicTensor;
+            const flat = [pooled, ...(isSeen ? [values] : [])].map(
+              (each) => tf.layers.flatten().apply(each) as SymbolicTensor,
+            );
+            const outputs = isSeen ? tf.layers.concatenate().apply(flat) : flat[0]!;
+            return tf.model({ inputs: input, outputs: outputs as SymbolicTensor });
+          };
+          const [fast, composed] = [make(), make()] as [LayersModel, LayersModel];
+          useFastLayers(tf, fast.layers);
+          composed.setWeights(fast.getWeights());
+          const x = tf.randomNormal(shape, 0, 1, 'float32', s);
+          const [got, expected] = [train(fast, x, s), train(composed, x, s)];
+          expect(got).toHaveLength(expected.length);
+          for (const [i, tensor] of got.entries()) expect(difference(tensor, expected[i]!)).toBeLessThan(1e-5);
+        });
+      }),
+      { numRuns: 30 },
     );
   });
 
