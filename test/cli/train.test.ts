@@ -51,6 +51,10 @@ describe('train', () => {
     const again = await train('--out', at('whole'), '--set', 'weightAverage=0.9');
     expect(again).toMatchObject({ code: 0 });
     expect(again.stderr).toContain('is this training already, with the same settings, images and versions: loaded');
+    // The extremes and the gap, as after the training itself.
+    expect(again.stderr).toMatch(
+      /min \(epoch\) +max \(epoch\) +last\nloss .*\naccuracy .*\nval_loss .*\nval_accuracy .*\ntraining against validation/,
+    );
     const other = await onward(['train', '--resume', at('whole'), '--seed', '2']);
     expect(other.code).toBe(1);
     expect(lastLine(other)).toMatch(/its checkpoint is of seed 1, and 2 was asked for/);
@@ -70,13 +74,6 @@ describe('train', () => {
     const resumed = await onward(['train', '--resume', at('moved')]);
     expect(resumed.code).toBe(1);
     expect(lastLine(resumed)).toMatch(/^onward: .*the dataset is not as it was when this training began/);
-  });
-
-  it('prints the extremes and the gap at the end', async () => {
-    const { stderr } = await train('--out', at('whole'), '--set', 'weightAverage=0.9');
-    expect(stderr).toMatch(
-      /min \(epoch\) +max \(epoch\) +last\nloss .*\naccuracy .*\nval_loss .*\nval_accuracy .*\ntraining against validation/,
-    );
   });
 });
 
