@@ -1,7 +1,7 @@
 /** Dataset -> run folder. */
 export * from './augment/index.js';
 export { type AugmentationSheetOptions, augmentationSheet } from './augmentation-sheet.js';
-export { type ChosenBackend, chooseBackend } from './backends/index.js';
+export { type ChosenBackend, chooseBackend, requireBackendName } from './backends/index.js';
 export { type Batch, type BatchOptions, trainingBatches } from './batches.js';
 export { summaryOf } from './build.js';
 export { type Progress, readProgress } from './checkpoint/index.js';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { parseSettings, recipeByName, requireRunOrFree, train } from '../../train/index.js';
+import { parseSettings, recipeByName, requireBackendName, requireRunOrFree, train } from '../../train/index.js';
 import { type DatasetFlags, fromAnywhere, openSplit } from './dataset-flags.js';
 import { fileName } from './file-name.js';
 import { openBackend, type RecipeFlags, recipeOptions } from './recipe-flags.js';
@@ -17,6 +17,7 @@ export interface TrainFlags extends DatasetFlags, RecipeFlags {
 /** Trains as the flags say; `npm start` does the same. */
 export async function runTraining(dataset: string, flags: TrainFlags, signal: AbortSignal) {
   const recipe = recipeByName(flags.recipe);
+  requireBackendName(flags.backend);
   const settings = parseSettings(flags.set ?? []);
   const options = recipeOptions(flags);
   // Before anything that takes time.

@@ -89,7 +89,7 @@ const refusals: readonly (readonly [string, () => string[], number, RegExp])[] =
     /one of --csv and --json/,
   ],
   ['no such folder', () => ['train', at('nowhere')], 1, /nowhere/],
-  ['nothing to inspect', () => ['inspect', at('nowhere.onnx')], 1, /nowhere\.onnx: expected an ONNX file/],
+  ['nothing to inspect', () => ['inspect', at('nowhere.onnx')], 1, /nowhere\.onnx: there is no such file/],
   ['no ONNX file', () => ['inspect', at('text.onnx')], 1, /text\.onnx: expected an ONNX file/],
   ['no such run', () => ['export', at('nowhere')], 1, /nowhere: there is no such file; give a run folder/],
   ['a folder that is no run', () => ['export', at('photos')], 1, /run\.json/],

@@ -23,15 +23,19 @@ async function load(name: BackendName): Promise<LoadedTensorFlow> {
   return loaded;
 }
 
+/** @throws OnwardError kind `usage` for a name that no backend has: before anything that takes time */
+export function requireBackendName(name: string): void {
+  if (name === 'auto' || (backendNames as readonly string[]).includes(name)) return;
+  throw new OnwardError('usage', unknownName('backend', name, [...backendNames, 'auto']));
+}
+
 /**
  * The backend that trains: the one asked for, or the native one, or WASM with the reason why.
  * @throws OnwardError kind `usage` for an unknown name, `missing` when the one asked for is not on this machine
  */
 export async function chooseBackend(name?: string): Promise<ChosenBackend> {
   if (name !== undefined && name !== 'auto') {
-    if (!(backendNames as readonly string[]).includes(name)) {
-      throw new OnwardError('usage', unknownName('backend', name, [...backendNames, 'auto']));
-    }
+    requireBackendName(name);
     return load(name as BackendName);
   }
   const native = await probeTensorFlow('native');
