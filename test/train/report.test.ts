@@ -57,7 +57,8 @@ describe('the smallest and largest values of a training', () => {
 it('the picture of the curves shows what the history has: a point an epoch and curve', async () => {
   const svg = await readFile(join(run.path, 'report', 'curves.svg'), 'utf8');
   expect(svg.match(/<circle/g)).toHaveLength(4 * 3);
-  for (const word of ['loss', 'accuracy', 'train', 'validation', 'epoch']) expect(svg).toContain(`>${word}</text>`);
+  for (const word of ['loss', 'accuracy', 'train', 'validation', 'epoch'])
+    expect(svg).toContain(`aria-label="${word}"`);
   const { data, info } = await sharp(join(run.path, 'report', 'curves.png'))
     .removeAlpha()
     .raw()

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { EpochRow } from '../run-folder.js';
+import { type Lettering, lettering } from './lettering.js';
 
 /** In pixels of the picture at its smallest. */
 const panel = { width: 430, height: 300, left: 58, right: 20, top: 46, bottom: 44 };
@@ -18,14 +19,15 @@ interface Panel {
   /** Of the axis' numbers. */
   readonly format: (value: number) => string;
   readonly most?: number;
+  /** Where the curves are not. */
+  readonly free: 'top' | 'bottom';
 }
 
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-const text = (x: number, y: number, content: string, more = '') =>
-  `<text x="${x}" y="${y}" ${more}>${escaped(content)}</text>`;
+const text = (x: number, y: number, content: string, options: Partial<Lettering> = {}) =>
+  lettering(x, y, content, { color: colors.text, ...options });
 
 function drawPanel(
-  { title, curves, format, most }: Panel,
+  { title, curves, format, most, free }: Panel,
   epochs: readonly number[],
   best: number,
   offset: number,
@@ -50,10 +52,10 @@ function drawPanel(
     .ticks(5)
     .map(
       (tick) =>
-        `<line x1="${x0}" x2="${x1}" y1="${at(y(tick))}" y2="${at(y(tick))}" stroke="${colors.grid}"/>${text(x0 - 8, y(tick) + 4, format(tick), 'text-anchor="end"')}`,
+        `<line x1="${x0}" x2="${x1}" y1="${at(y(tick))}" y2="${at(y(tick))}" stroke="${colors.grid}"/>${text(x0 - 8, y(tick) + 4, format(tick), { anchor: 'end' })}`,
     );
   const marks = first === last ? [first] : x.ticks(Math.min(8, epochs.length)).filter(Number.isInteger);
-  const columns = marks.map((tick) => text(x(tick), y0 + 18, String(tick), 'text-anchor="middle"'));
+  const columns = marks.map((tick) => text(x(tick), y0 + 18, String(tick), { anchor: 'middle' }));
   const path = line<number>(
     (_, i) => x(epochs[i]!),
     (value) => y(value),
@@ -70,17 +72,16 @@ function drawPanel(
     return `<line x1="${left}" x2="${left + 18}" y1="${y1 - 18}" y2="${y1 - 18}" stroke="${color}" stroke-width="3"/>${text(left + 23, y1 - 14, name)}`;
   });
   return [
-    text(x0, y1 - 14, title, 'font-weight="bold" font-size="14"'),
+    text(x0, y1 - 14, title, { isBold: true, height: 11 }),
     ...rows,
     ...columns,
-    text((x0 + x1) / 2, y0 + 36, 'epoch', 'text-anchor="middle"'),
+    text((x0 + x1) / 2, y0 + 36, 'epoch', { anchor: 'middle' }),
     `<line x1="${at(x(best))}" x2="${at(x(best))}" y1="${y0}" y2="${y1}" stroke="${colors.best}" stroke-dasharray="3 3"/>`,
-    text(
-      x(best) + (atEnd ? -5 : 5),
-      y0 - 6,
-      'best',
-      `font-size="11" fill="${colors.best}" text-anchor="${atEnd ? 'end' : 'start'}"`,
-    ),
+    text(x(best) + (atEnd ? -5 : 5), free === 'top' ? y1 + 10 : y0 - 6, 'best', {
+      color: colors.best,
+      height: 8,
+      anchor: atEnd ? 'end' : 'start',
+    }),
     ...lines,
     ...legend,
   ].join('\n');
@@ -98,11 +99,17 @@ export function curvesSvg(history: readonly EpochRow[], bestEpoch: number): stri
   ];
   const decimals = (value: number) => String(Number(value.toPrecision(6)));
   const panels: Panel[] = [
-    { title: 'loss', curves: curves('loss'), format: decimals },
-    { title: 'accuracy', curves: curves('accuracy'), format: (value) => `${decimals(value * 100)} %`, most: 1 },
+    { title: 'loss', curves: curves('loss'), format: decimals, free: 'top' },
+    {
+      title: 'accuracy',
+      curves: curves('accuracy'),
+      format: (value) => `${decimals(value * 100)} %`,
+      most: 1,
+      free: 'bottom',
+    },
   ];
   const [width, height] = [panel.width * panels.length, panel.height];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Arial, Helvetica, sans-serif" font-size="12" fill="${colors.text}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 ${panels.map((one, i) => drawPanel(one, epochs, bestEpoch, i * panel.width)).join('\n')}
 </svg>
