@@ -47,6 +47,13 @@ export const idx: Source = {
         `${spec} has ${names.join(' and ')} but no images to train on: give that file itself`,
       );
     }
+    for (const [part, { shape }] of Object.entries(others)) {
+      if (shape.join() === train.shape.join()) continue;
+      throw new OnwardError(
+        'input',
+        `${spec} has images of ${train.shape.join('x')} to train on and of ${shape.join('x')} for ${part}: expected one size; give the file that is meant`,
+      );
+    }
     // A part need not have every class: all share the longest list.
     const all = [train, ...Object.values(others)];
     const classes = all.map((part) => part.classes).reduce((a, b) => (b.length > a.length ? b : a));

@@ -96,6 +96,15 @@ describe('IDX files', () => {
       /is damaged or cut off/,
     ],
     [
+      'two sizes',
+      {
+        ...pair(),
+        't10k-images-idx3-ubyte': file([2, 4, 4], pixels(2, 16)),
+        't10k-labels-idx1-ubyte': file([2], [0, 1]),
+      },
+      /has images of 5x4x1 to train on and of 4x4x1 for test: expected one size/,
+    ],
+    [
       'floats',
       { ...pair(), 'images-idx3-ubyte': file([30, 5, 4], pixels(30, 20), 13) },
       /has numbers of IDX type 13: expected 8/,
