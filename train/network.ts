@@ -8,8 +8,7 @@ import { keepFrozenNormsStill } from './frozen-norms.js';
 import { crossEntropy } from './kernels/cross-entropy.js';
 import { useFastLayers } from './kernels/fast-layers.js';
 import { useNativeReluGradient } from './kernels/relu-gradient.js';
-import { adam } from './optimizers/adam.js';
-import type { OptimizerState } from './optimizers/optimizer.js';
+import { type OptimizerName, type OptimizerState, optimizers } from './optimizers/index.js';
 import { countCorrect, targetsOf } from './targets.js';
 import { weightAverage } from './weight-average.js';
 
@@ -46,6 +45,8 @@ export interface NetworkOptions {
   readonly seed?: number;
   /** What a mistake costs in each class. Default: the same in all. */
   readonly classWeights?: readonly number[] | undefined;
+  /** Default: adam. */
+  readonly optimizer?: OptimizerName;
   /** Decoupled, as a share of the learning rate. Default: 0. */
   readonly weightDecay?: number;
   /** The gradients' longest global norm. Default: 0, no limit. */
@@ -74,7 +75,7 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
   keepFrozenNormsStill(model.layers);
   const logits = logitsOf(tf, model);
   const variables = logits.trainableWeights.map((weight) => weight.read() as Variable);
-  const optimizer = adam(tf, variables, options);
+  const optimizer = optimizers[options.optimizer ?? 'adam'](tf, variables, options);
   const average = options.weightAverage ? weightAverage(tf, model, options.weightAverage) : undefined;
   const targets = { classes, labelSmoothing, classWeights: options.classWeights };
   const withMasksOf = dropoutSeeds(model.layers, seed);

@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../machine/index.js';
-import { type AdamSettings, decays } from './adam.js';
-import type { Optimizer } from './optimizer.js';
+import type { AdamSettings } from './adam.js';
+import { decays, type Optimizer } from './optimizer.js';
 
 /** Adam of TensorFlow.js' own operations, in the form of TensorFlow's kernel: for the backends that have none. */
 export function composedAdam(tf: TensorFlow, variables: readonly Variable[], settings: AdamSettings): Optimizer {

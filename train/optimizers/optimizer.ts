@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs';
+import type { Tensor, Variable } from '@tensorflow/tfjs';
 
 /** What an optimiser remembers, so that a training can go on as if it had never stopped. */
 export interface OptimizerState {
@@ -26,3 +26,6 @@ export interface OptimizerOptions {
    */
   readonly weightDecay?: number;
 }
+
+/** Whether a variable is one that weight decay shrinks. */
+export const decays = (variable: Variable, weightDecay: number) => weightDecay > 0 && variable.rank > 1;
