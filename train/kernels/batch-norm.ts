@@ -42,15 +42,16 @@ export function batchNorm(
   const y = differentiable(tf, {
     inputs: { gamma, beta, x },
     forward(save) {
-      const inputs = [asImages(x), gamma, beta, movingMean, tf.mul(movingVariance, toSample)];
+      const images = asImages(x);
+      const inputs = [images, gamma, beta, movingMean, tf.mul(movingVariance, toSample)];
       const blend = ops.float('exponential_avg_factor', 1 - momentum);
       const [output, mean, variance, ...reserved] = ops.run('FusedBatchNormV3', [blend, ...attributes], inputs, 6);
       moving.push(tf.keep(mean!), tf.keep(tf.div(variance!, toSample)));
-      save([x, gamma, ...reserved]);
+      save([images, gamma, ...reserved]);
       return asGiven(output!);
     },
     gradients(dy, [input, scale, ...reserved]) {
-      const inputs = [asImages(dy), asImages(input!), scale!, ...reserved];
+      const inputs = [asImages(dy), input!, scale!, ...reserved];
       const [dx, dGamma, dBeta] = ops.run('FusedBatchNormGradV3', attributes, inputs, 5);
       return { gamma: () => dGamma!, beta: () => dBeta!, x: () => asGiven(dx!) };
     },

@@ -40,8 +40,8 @@ export function dropoutMask(
     const least = ops.one('Cast', toUint16, [tf.scalar(dropped, 'int32')]);
     const kept = ops.one('GreaterEqual', [ops.type('T', 'uint16')], [ops.one('Bitcast', bitcast, [random]), least]);
     const mask = ops.one('Cast', [ops.type('SrcT', 'bool'), ops.type('DstT', 'float32')], [kept]);
-    const flat = tf.reshape(mask, [words * 2]);
-    return tf.mul(tf.reshape(count % 2 ? tf.slice(flat, 0, count) : flat, [...shape]), steps / (steps - dropped));
+    const enough = count % 2 ? tf.slice(tf.reshape(mask, [words * 2]), 0, count) : mask;
+    return tf.mul(tf.reshape(enough, [...shape]), steps / (steps - dropped));
   });
 }
 
