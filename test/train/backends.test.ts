@@ -87,6 +87,53 @@ describe('the gradients of the WASM backend', () => {
     );
   });
 
+  it('of what is summed, averaged and spread over a batch equal what is defined', async () => {
+    const { tf } = await chooseBackend('wasm');
+    const settings = fc.record({
+      shape: fc.array(size(1, 9), { minLength: 1, maxLength: 3 }).map((axes) => [...axes, 40]),
+      times: size(20, 40),
+      axes: size(1, 4),
+      keepDims: fc.boolean(),
+      seed: size(1, 1000),
+    });
+    fc.assert(
+      fc.property(settings, ({ shape: rest, times, axes: asked, keepDims, seed }) => {
+        tf.tidy(() => {
+          const shape = [times, ...rest];
+          const count = Math.min(asked, shape.length - 1);
+          const axes = Array.from({ length: count }, (_, i) => i);
+          const x = tf.randomUniform(shape, -1, 1, 'float32', seed);
+          const rows = shape.slice(0, count).reduce((a, b) => a * b, 1);
+          const [values, columns] = [x.dataSync<'float32'>(), x.size / rows];
+          const expected = Float32Array.from({ length: columns }, (_, j) => {
+            let total = 0;
+            for (let i = 0; i < rows; i++) total += values[i * columns + j]!;
+            return total;
+          });
+          const total = tf.sum(x, axes, keepDims);
+          expect(total.shape).toEqual([...(keepDims ? axes.map(() => 1) : []), ...shape.slice(count)]);
+          expect(furthest(total.dataSync<'float32'>(), expected)).toBeLessThan(1e-5);
+          const mean = tf.mean(x, axes, keepDims).dataSync<'float32'>();
+          expect(
+            furthest(
+              mean,
+              expected.map((value) => value / rows),
+            ),
+          ).toBeLessThan(1e-5);
+
+          const one = tf.reshape(total, [...axes.map(() => 1), ...shape.slice(count)]);
+          const tiled = tf.tile(
+            one,
+            shape.map((length, i) => (i < count ? length : 1)),
+          );
+          expect(tiled.shape).toEqual(shape);
+          expect(tf.max(tf.abs(tf.sub(tiled, one))).dataSync()[0]).toBe(0);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('leave no tensor behind', async () => {
     const { tf } = await chooseBackend('wasm');
     const before = tf.memory();

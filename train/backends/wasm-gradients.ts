@@ -6,18 +6,25 @@ const replaced = new WeakSet<TensorFlow>();
 
 /**
  * Gradients as the WASM backend computes them fast. XNNPACK has its convolutions and its products of matrices as they are;
- * the gradient of a convolution by its input and products with a transposed operand are plain loops.
+ * the gradient of a convolution by its input and products with a transposed operand are plain loops. So are sums over a
+ * batch, and what batch norm's gradients spread over one: both are products with ones, at a thirtieth of the time.
  */
 export function useFastWasmGradients(tf: TensorFlow): void {
   if (replaced.has(tf)) return;
   replaced.add(tf);
   replace(tf, 'Conv2DBackpropInput', inputGradient);
   replace(tf, 'BatchMatMul', product);
+  replace(tf, 'Sum', (_, call) => sum(tf, call, () => 1));
+  replace(tf, 'Mean', (_, call) => sum(tf, call, (count) => 1 / count));
+  replace(tf, 'Tile', spread);
 }
 
 type Call = Parameters<KernelConfig['kernelFunc']>[0];
 /** @returns undefined for what it leaves to the backend */
 type Fast = (tf: TensorFlow, call: Call, kernel: KernelConfig['kernelFunc']) => Tensor | undefined;
+
+/** Below that many values nothing is gained. */
+const worthwhile = 4096;
 
 function replace(tf: TensorFlow, kernelName: string, fast: Fast): void {
   const kernel = tf.getKernel(kernelName, 'wasm');
@@ -65,4 +72,34 @@ const product: Fast = (tf, call, kernel) => {
     return tf.transpose(tf.engine().makeTensorFromTensorInfo(times(b, tf.transpose(a))));
   }
   return times(left, tf.transpose(b));
+};
+
+/** The number of first axes that `axis` names, when it names the first ones and no other. */
+function leading(tf: TensorFlow, axis: number | readonly number[], rank: number): number {
+  const axes = tf.util.parseAxisParam([axis].flat() as number[], new Array<number>(rank).fill(1)).sort((a, b) => a - b);
+  return axes.length < rank && axes.every((each, i) => each === i) ? axes.length : 0;
+}
+
+function sum(tf: TensorFlow, { inputs, attrs }: Call, weight: (count: number) => number): Tensor | undefined {
+  const x = inputs.x as Tensor;
+  const { axis, keepDims } = attrs as unknown as { axis: number | readonly number[]; keepDims: boolean };
+  const size = tf.util.sizeFromShape(x.shape);
+  if (x.dtype !== 'float32' || size < worthwhile) return undefined;
+  const summed = leading(tf, axis, x.shape.length);
+  if (summed === 0) return undefined;
+  const count = tf.util.sizeFromShape(x.shape.slice(0, summed));
+  const total = tf.matMul(tf.fill([1, count], weight(count)), tf.reshape(x, [count, size / count]));
+  const rest = x.shape.slice(summed);
+  return tf.reshape(total, keepDims ? [...new Array<number>(summed).fill(1), ...rest] : rest);
+}
+
+const spread: Fast = (tf, { inputs, attrs }) => {
+  const x = inputs.x as Tensor;
+  const { reps } = attrs as unknown as { reps: readonly number[] };
+  const firsts = reps.findLastIndex((times) => times > 1) + 1;
+  const [count, size] = [tf.util.sizeFromShape(reps.slice(0, firsts)), tf.util.sizeFromShape(x.shape)];
+  const isSpread = firsts < reps.length && x.shape.slice(0, firsts).every((length) => length === 1);
+  if (x.dtype !== 'float32' || !isSpread || count * size < worthwhile) return undefined;
+  const rows = tf.matMul(tf.ones([count, 1]), tf.reshape(x, [1, size]));
+  return tf.reshape(rows, [...reps.slice(0, firsts), ...x.shape.slice(firsts)]);
 };
