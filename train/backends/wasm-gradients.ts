@@ -6,8 +6,9 @@ const replaced = new WeakSet<TensorFlow>();
 
 /**
  * Gradients as the WASM backend computes them fast. XNNPACK has its convolutions and its products of matrices as they are;
- * the gradient of a convolution by its input and products with a transposed operand are plain loops. So are sums over a
- * batch, and what batch norm's gradients spread over one: both are products with ones, at a thirtieth of the time.
+ * the gradient of a convolution by its input and products with a transposed operand are plain loops. What batch
+ * norm's gradients spread over a batch is a product with ones. Sums over a batch turn all of it around first: a loop here,
+ * over the values where they are, takes a fifth of the time.
  */
 export function useFastWasmGradients(tf: TensorFlow): void {
   if (replaced.has(tf)) return;
@@ -80,7 +81,12 @@ function leading(tf: TensorFlow, axis: number | readonly number[], rank: number)
   return axes.length < rank && axes.every((each, i) => each === i) ? axes.length : 0;
 }
 
-function sum(tf: TensorFlow, { inputs, attrs }: Call, weight: (count: number) => number): Tensor | undefined {
+/** What the backend has besides TensorFlow.js' interface: a tensor's values where they are. */
+interface Heap {
+  typedArrayFromHeap(tensor: Tensor): Float32Array;
+}
+
+function sum(tf: TensorFlow, { inputs, attrs, backend }: Call, weight: (count: number) => number): Tensor | undefined {
   const x = inputs.x as Tensor;
   const { axis, keepDims } = attrs as unknown as { axis: number | readonly number[]; keepDims: boolean };
   const size = tf.util.sizeFromShape(x.shape);
@@ -88,7 +94,13 @@ function sum(tf: TensorFlow, { inputs, attrs }: Call, weight: (count: number) =>
   const summed = leading(tf, axis, x.shape.length);
   if (summed === 0) return undefined;
   const count = tf.util.sizeFromShape(x.shape.slice(0, summed));
-  const total = tf.matMul(tf.fill([1, count], weight(count)), tf.reshape(x, [count, size / count]));
+  const columns = size / count;
+  const values = (backend as Heap).typedArrayFromHeap(x);
+  const totals = new Float64Array(columns);
+  for (let row = 0; row < size; row += columns) {
+    for (let column = 0; column < columns; column++) totals[column]! += values[row + column]!;
+  }
+  const total = tf.tensor(Float32Array.from(totals, (value) => value * weight(count)));
   const rest = x.shape.slice(summed);
   return tf.reshape(total, keepDims ? [...new Array<number>(summed).fill(1), ...rest] : rest);
 }
