@@ -16,8 +16,9 @@ export const contrast: StepKind<typeof schema> = {
       const image = values.subarray(from, from + size);
       let [low, high] = [Infinity, -Infinity];
       for (let i = 0; i < size; i++) {
-        low = Math.min(low, image[i]!);
-        high = Math.max(high, image[i]!);
+        const value = image[i]!;
+        if (value < low) low = value;
+        if (value > high) high = value;
       }
       const factor = Math.fround(255 / Math.max(Math.fround(high - low), leastRange));
       for (let i = 0; i < size; i++) image[i] = Math.fround(image[i]! - low) * factor;

@@ -51,7 +51,7 @@ export function preprocess(
   steps: readonly PreprocessingStep[],
   shape: ImageShape,
 ): Float32Array<ArrayBuffer> {
-  let values = Float32Array.from(images);
+  let values: Float32Array<ArrayBuffer> = new Float32Array(images);
   let current = shape;
   for (const step of steps) {
     values = kindOf(step).apply(values, current, step);
