@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ExportCheck } from '../evaluate/index.js';
 import { opsets, readModelFile } from '../export/index.node.js';
@@ -50,12 +50,35 @@ async function printClassifier(path: string, flags: ExportFlags & { json?: boole
   if (result.noSamples) console.log(`  no golden samples: ${result.noSamples}`);
 }
 
-/** Where a model is written. @throws OnwardError where nobody said, or a file is there */
+/** Where a model is written. @throws OnwardError where nobody said, a file is there, or it is the model itself */
 async function outOf(path: string, flags: ExportFlags): Promise<string> {
-  if (!flags.out)
-    throw new OnwardError('usage', `${path} is no run folder: say where to write with -o out.onnx; see --help`);
-  await requireFree(flags.out, flags.force);
-  return flags.out;
+  const { out } = flags;
+  if (!out) throw new OnwardError('usage', `say where to write what ${path} becomes, with -o out.onnx; see --help`);
+  if ([path, join(path, 'model.json')].some((source) => resolve(source) === resolve(out))) {
+    throw new OnwardError('usage', `--out: ${out} is the model that is read; name another file`);
+  }
+  await requireFree(out, flags.force);
+  return out;
+}
+
+/** @throws OnwardError kind `usage` for flags that say nothing about what is made */
+function requireUsed({ labels, preprocess, fit, inputLayout, outputLayout, golden, outputs }: ExportFlags): void {
+  const without = { '--preprocess': preprocess, '--fit': fit, '--golden': golden };
+  const [idle] = labels === undefined ? (Object.entries(without).find(([, given]) => given !== undefined) ?? []) : [];
+  if (idle) {
+    throw new OnwardError(
+      'usage',
+      `${idle} is for a classifier, and this model is exported as it is; give --labels too, or leave it out`,
+    );
+  }
+  if (labels !== undefined && (inputLayout ?? outputLayout) !== undefined) {
+    throw new OnwardError(
+      'usage',
+      '--input-layout and --output-layout are for a model as it is, and with --labels its file takes images as decoders give them; leave them out',
+    );
+  }
+  if (outputs?.length === 0)
+    throw new OnwardError('usage', '--outputs: expected names of layers with commas between them, got none');
 }
 
 async function printModel(path: string, flags: ExportFlags & { json?: boolean }): Promise<void> {
@@ -83,10 +106,8 @@ export const exportCommand = new Command('export')
   .addOption(
     new Option(
       '--golden <which>',
-      'of a run: images in the file by which a runtime tests itself: real ones, noise, or none',
-    )
-      .choices(['real', 'noise', 'none'])
-      .default('real'),
+      'images in the file by which a runtime tests itself: real ones (default for a run), noise (with --labels), or none',
+    ).choices(['real', 'noise', 'none']),
   )
   .option(
     '--labels <names>',
@@ -168,5 +189,6 @@ export const exportCommand = new Command('export')
     if (path === undefined) throw new OnwardError('usage', "missing required argument 'model'; see --help");
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() && (await isRun(path))) return printRun(path, flags);
+    requireUsed(flags);
     await (flags.labels === undefined ? printModel(path, flags) : printClassifier(path, flags));
   });

@@ -83,7 +83,7 @@ export function classifierGraph(
   if (output!.shape.join() !== String(labels.length)) {
     throw new OnwardError(
       'input',
-      `the model gives [${output!.shape.join(', ')}] for each image, and there are ${labels.length} labels`,
+      `the model gives [${output!.shape.join(', ')}] for each image, and there are ${labels.length} labels; name every class once, in the order of the model's outputs`,
     );
   }
   builder.output(toProbabilities(builder, output!).name, 'probabilities');

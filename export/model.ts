@@ -1,3 +1,4 @@
+import { OnwardError } from '../runtime/common/index.js';
 import { encodeModel, type Graph, type GraphValue } from '../runtime/model/index.js';
 import { anySizeGraph } from './any-size.js';
 import { graphBuilder } from './builder.js';
@@ -7,7 +8,7 @@ import { channelsFirst, plain } from './layout.js';
 import { withOutputs } from './outputs.js';
 import { optimize } from './passes/index.js';
 import type { Inbound, LayersModel } from './read/layers-model.js';
-import { forTarget, opsets, type TargetOptions } from './target/index.js';
+import { forTarget, opsets, requireTarget, type TargetOptions } from './target/index.js';
 import type { Value } from './value.js';
 
 export interface ModelOptions extends ConvertOptions, TargetOptions {
@@ -33,6 +34,21 @@ function outputNames(outputs: readonly Inbound[]): string[] {
   });
 }
 
+/** @throws OnwardError kind `usage` for a model that nobody has read yet */
+function requireRead(model: LayersModel): void {
+  if (Array.isArray(model?.layers) && Array.isArray(model.outputs) && !('predict' in model)) return;
+  throw new OnwardError(
+    'usage',
+    'expected what a reader gives: `await readLayersModel(model)` of a tf.LayersModel, `readModelBytes(bytes)`, or the `model` of `await readModelFile(path)`',
+  );
+}
+
+/** @throws OnwardError kind `usage` for a layout that is none */
+function requireLayout(option: string, layout: unknown): void {
+  if (layout === undefined || layout === 'keras' || layout === 'channels-first') return;
+  throw new OnwardError('usage', `${option}: expected 'keras' or 'channels-first', got ${JSON.stringify(layout)}`);
+}
+
 /**
  * The graph of any layers model, as it is: float32 inputs and outputs with the model's own names and in Keras' layout,
  * `[N, ...shape]`. Sizes that an input leaves open stay so where nothing in the graph depends on them. (`classifierGraph`
@@ -40,6 +56,10 @@ function outputNames(outputs: readonly Inbound[]): string[] {
  * @throws OnwardError kind `input` as `convert` does, and where a size must be chosen
  */
 export function modelGraph(model: LayersModel, { inputShapes = new Map(), ...options }: ModelOptions = {}): Graph {
+  requireRead(model);
+  requireTarget(options);
+  requireLayout('inputLayout', options.inputLayout);
+  requireLayout('outputLayout', options.outputLayout);
   const chosen = options.outputs?.length
     ? withOutputs(model, options.outputs)
     : { model, names: outputNames(model.outputs) };

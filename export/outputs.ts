@@ -64,6 +64,9 @@ function pruned(model: LayersModel): LayersModel {
  * @throws OnwardError kind `input` for a name that no layer has
  */
 export function withOutputs(given: LayersModel, paths: readonly string[], keep = 0): NamedOutputs {
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (twice !== undefined)
+    throw new OnwardError('input', `the layer "${twice}" is named twice as an output; name it once`);
   let model = given;
   const outputs = given.outputs.slice(0, keep);
   for (const path of paths) {

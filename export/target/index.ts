@@ -26,6 +26,17 @@ function withBatch(graph: Graph, batch: number): Graph {
   return { ...graph, inputs: fixed(graph.inputs), outputs: fixed(graph.outputs) };
 }
 
+const choices = { dtype: ['float32', 'float16'], optimize: ['none', 'default'] } as const;
+
+/** @throws OnwardError kind `usage` for options that TypeScript would not have let through */
+export function requireTarget(options: Pick<TargetOptions, 'dtype' | 'optimize'>): void {
+  for (const [option, allowed] of Object.entries(choices)) {
+    const value = options[option as keyof typeof choices];
+    if (value === undefined || (allowed as readonly string[]).includes(value)) continue;
+    throw new OnwardError('usage', `${option}: expected ${allowed.join(' or ')}, got ${JSON.stringify(value)}`);
+  }
+}
+
 /**
  * A graph as handlers wrote it, made ready for who runs it: smaller, in the wanted opset, type and batch.
  * @throws OnwardError kind `usage` for options out of range, `input` for a graph that cannot be had so
@@ -34,6 +45,7 @@ export function forTarget(
   given: Graph,
   { opset = opsets.default, batch = 'dynamic', dtype = 'float32', optimize: level = 'default' }: TargetOptions = {},
 ): Graph {
+  requireTarget({ dtype, optimize: level });
   let graph = level === 'none' ? given : optimize(given);
   if (dtype === 'float16') graph = toFloat16(graph);
   graph = toOpset(graph, opset);

@@ -206,6 +206,30 @@ describe('refusals leave nothing behind', () => {
     ],
     ['a batch of none', () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--batch', '0'], 2, /from 1 up, got "0"/],
     [
+      'scaling that would not be in the file',
+      () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--preprocess', 'tf'],
+      2,
+      /--preprocess is for a classifier.*give --labels too/,
+    ],
+    [
+      'a layout that a classifier has not',
+      () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--labels', 'a,b,c', '--input-layout', 'nchw'],
+      2,
+      /leave them out/,
+    ],
+    [
+      'the model itself as the place',
+      () => [at('model.json'), '-o', at('model.json'), '--force'],
+      2,
+      /model\.json is the model that is read; name another file/,
+    ],
+    [
+      'an output named twice',
+      () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--outputs', 'conv2d,conv2d'],
+      1,
+      /the layer "conv2d" is named twice/,
+    ],
+    [
       'an output that no layer gives',
       () => [keras('convolutional.h5'), '-o', at('x.onnx'), '--outputs', 'nowhere'],
       1,

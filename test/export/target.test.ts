@@ -172,6 +172,23 @@ describe('the batch', () => {
   });
 });
 
+describe('options that are none', () => {
+  it.each<[object, string]>([
+    [{ inputLayout: 'nchw' }, "inputLayout: expected 'keras' or 'channels-first', got \"nchw\""],
+    [{ dtype: 'bfloat16' }, 'dtype: expected float32 or float16, got "bfloat16"'],
+    [{ optimize: 'all' }, 'optimize: expected none or default, got "all"'],
+  ])('%j is refused in a sentence', async (options, expected) => {
+    const model = await layersOf(models[1]![1]());
+    expect(() => modelGraph(model, options as TargetOptions)).toThrow(expected);
+  });
+
+  it('nor is a model that nobody has read', () => {
+    expect(() => modelGraph(models[1]![1]() as never)).toThrow(
+      'expected what a reader gives: `await readLayersModel(model)`',
+    );
+  });
+});
+
 describe('no optimisation', () => {
   it('leaves every layer as its handler wrote it', async () => {
     const { graph, difference } = await written(models[0]![1](), { optimize: 'none' });

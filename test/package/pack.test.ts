@@ -46,6 +46,7 @@ describe('the packed package, installed', () => {
     );
     expect(files).toEqual(
       expect.arrayContaining([
+        'bin/onward.mjs',
         'dist/cli/bin.js',
         'dist/page/index.html',
         'dist/train/index.d.ts',
