@@ -368,6 +368,19 @@ describe('move-batch-norm', () => {
     expect(difference).toBeLessThanOrEqual(left ? 0 : 3e-6);
   });
 
+  it.each<[string, () => TfModel, string[]]>([
+    [
+      'where the largest stays the largest',
+      () => positive(chain(relu(), norm(), max(), relu())),
+      ['MaxPool', 'BatchNormalization'],
+    ],
+    ['not with scales of both signs', () => chain(relu(), norm(), max(), relu()), ['BatchNormalization', 'MaxPool']],
+  ])('puts what has to stay behind a MaxPool, %s', async (_, build, expected) => {
+    const { after, difference } = await beforeAndAfter('move-batch-norm', build());
+    expect(operatorsOf(after).filter((op) => op === 'MaxPool' || op === 'BatchNormalization')).toEqual(expected);
+    expect(difference).toBeLessThanOrEqual(1e-6);
+  });
+
   it('moves a scale alone into a layer that puts zeros around the image', async () => {
     const made = chain(relu(), norm(), relu());
     const [gamma, beta, mean, variance] = made.layers[2]!.getWeights();
