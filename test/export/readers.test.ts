@@ -353,7 +353,7 @@ describe('a classifier', () => {
 
   it('needs as many labels as the model gives numbers', () => {
     expect(refusal(() => exportClassifier(read, { ...options, labels: ['a', 'b', 'c'] }))).toBe(
-      'the model gives [4] for each image, and there are 3 labels',
+      "the model gives [4] for each image, and there are 3 labels; name every class once, in the order of the model's outputs",
     );
   });
 
