@@ -1,9 +1,8 @@
 import { openSync, read as readCallback } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ImageSpec } from '../runtime/image/index.js';
-import { checkIndices } from './check-indices.js';
 import type { Dataset } from './dataset.js';
-import { digestOf } from './digest.js';
+import { datasetOf } from './dataset-of.js';
 
 const read = promisify(readCallback);
 
@@ -27,29 +26,16 @@ export interface FileOptions {
  * what the system keeps of the file while it has room. The file stays open until the process ends.
  */
 export function fileDataset(options: FileOptions): Dataset {
-  const { name, spec, classes, labels, path, fingerprints, origin = (index) => `${name} #${index}` } = options;
+  const { name, spec, labels, path, fingerprints } = options;
   const { length } = labels;
-  const groups = options.groups ?? Uint32Array.from({ length }, (_, i) => i);
   const size = spec.height * spec.width * spec.channels;
   if (fingerprints.length !== length * 32) {
     throw new RangeError(`expected ${length} fingerprints of 32 bytes in ${name}, got ${fingerprints.length} bytes`);
   }
   let file: number | undefined;
-  let digest: string | undefined;
-  const dataset: Dataset = {
-    name,
-    length,
-    shape: [spec.height, spec.width, spec.channels],
-    spec,
-    classes,
-    labels,
-    groups,
-    get digest() {
-      digest ??= digestOf(dataset);
-      return digest;
-    },
+  return datasetOf({
+    ...options,
     async batch(indices) {
-      checkIndices(indices, length, name);
       file ??= openSync(path, 'r');
       const out = new Uint8Array(indices.length * size);
       await Promise.all(
@@ -59,16 +45,8 @@ export function fileDataset(options: FileOptions): Dataset {
       );
       return out;
     },
-    origin(index) {
-      checkIndices([index], length, name);
-      return origin(index);
-    },
-    fingerprint(index) {
-      checkIndices([index], length, name);
-      return Buffer.from(fingerprints.buffer, fingerprints.byteOffset + index * 32, 32).toString('hex');
-    },
-  };
-  return dataset;
+    fingerprint: (index) => Buffer.from(fingerprints.buffer, fingerprints.byteOffset + index * 32, 32).toString('hex'),
+  });
 }
 
 /** `[where in the list, how many]` of images that follow one another: one read each. */

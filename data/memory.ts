@@ -1,7 +1,7 @@
 import type { ImageSpec } from '../runtime/image/index.js';
-import { checkIndices } from './check-indices.js';
 import type { Dataset } from './dataset.js';
-import { digestOf, sha256 } from './digest.js';
+import { datasetOf } from './dataset-of.js';
+import { sha256 } from './digest.js';
 
 export interface MemoryOptions {
   readonly name: string;
@@ -22,7 +22,7 @@ export interface MemoryOptions {
  * @throws RangeError when `pixels` or `groups` have not one entry an image, or a label no class
  */
 export function memoryDataset(options: MemoryOptions): Dataset {
-  const { name, spec, classes, pixels, origin = (index) => `${name} #${index}` } = options;
+  const { name, spec, classes, pixels } = options;
   const labels = Uint32Array.from(options.labels);
   const length = labels.length;
   const groups = options.groups ? Uint32Array.from(options.groups) : Uint32Array.from({ length }, (_, i) => i);
@@ -35,21 +35,11 @@ export function memoryDataset(options: MemoryOptions): Dataset {
   if (stray !== undefined) throw new RangeError(`expected labels below ${classes.length} in ${name}, got ${stray}`);
 
   const fingerprints = new Map<number, string>();
-  let digest: string | undefined;
-  const dataset: Dataset = {
-    name,
-    length,
-    shape: [spec.height, spec.width, spec.channels],
-    spec,
-    classes,
+  return datasetOf({
+    ...options,
     labels,
     groups,
-    get digest() {
-      digest ??= digestOf(dataset);
-      return digest;
-    },
     async batch(indices) {
-      checkIndices(indices, length, name);
       const out = new Uint8Array(indices.length * size);
       for (let i = 0; i < indices.length; i++) {
         const at = indices[i]! * size;
@@ -57,12 +47,7 @@ export function memoryDataset(options: MemoryOptions): Dataset {
       }
       return out;
     },
-    origin(index) {
-      checkIndices([index], length, name);
-      return origin(index);
-    },
     fingerprint(index) {
-      checkIndices([index], length, name);
       let found = fingerprints.get(index);
       if (found === undefined) {
         found = sha256(pixels.subarray(index * size, (index + 1) * size));
@@ -70,6 +55,5 @@ export function memoryDataset(options: MemoryOptions): Dataset {
       }
       return found;
     },
-  };
-  return dataset;
+  });
 }

@@ -1,4 +1,4 @@
-import { type Graph, type GraphNode, ints } from '../../runtime/model/index.js';
+import { type Graph, type GraphNode, integersOf, ints } from '../../runtime/model/index.js';
 import type { Pass } from './pass.js';
 
 const permOf = ({ attributes: { perm } }: GraphNode) => (perm?.kind === 'ints' ? perm.value : undefined);
@@ -8,11 +8,7 @@ const isInOrder = (perm: readonly number[]) => perm.every((axis, i) => axis === 
 /** Whether a constant shape copies no size of what it is applied to (0 does), so that only the numbers' order matters. */
 function isWhole(graph: Graph, name: string | undefined): boolean {
   const tensor = graph.initializers.get(name ?? '');
-  if (tensor?.type !== 'int64') return false;
-  const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength);
-  return Array.from({ length: tensor.bytes.length / 8 }, (_, i) => view.getBigInt64(i * 8, true)).every(
-    (d) => d !== 0n,
-  );
+  return tensor?.type === 'int64' && integersOf(tensor).every((size) => size !== 0);
 }
 
 /**

@@ -1,23 +1,15 @@
-import { type Graph, type GraphNode, ints } from '../../runtime/model/index.js';
+import { type Graph, type GraphNode, integersOf, ints } from '../../runtime/model/index.js';
 import type { Pass } from './pass.js';
 import { countUses } from './uses.js';
-
-/** The int64 numbers of a constant. */
-function integersOf(graph: Graph, name: string | undefined): number[] | undefined {
-  const tensor = graph.initializers.get(name ?? '');
-  if (tensor?.type !== 'int64') return undefined;
-  const { bytes } = tensor;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(i * 8, true)));
-}
 
 /** How many zeros a node puts around each axis of space, all begins before all ends; undefined for any other padding. */
 function zerosAround(graph: Graph, { op, inputs, attributes }: GraphNode): number[] | undefined {
   const { mode } = attributes;
   // A third input says what is put there, when it is not zero; a fourth says around which axes.
   const isZeros = (mode === undefined || (mode.kind === 'string' && mode.value === 'constant')) && inputs.length === 2;
-  const pads = op === 'Pad' && isZeros ? integersOf(graph, inputs[1]) : undefined;
-  if (!pads) return undefined;
+  const constant = op === 'Pad' && isZeros ? graph.initializers.get(inputs[1]!) : undefined;
+  if (!constant) return undefined;
+  const pads = integersOf(constant);
   const axes = pads.length / 2;
   const [begins, ends] = [pads.slice(0, axes), pads.slice(axes)];
   const isSpace = [begins, ends].every(([batch, channels, ...space]) => {

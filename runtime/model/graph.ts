@@ -62,6 +62,16 @@ export function intInitializer(name: string, values: readonly number[]): Initial
 }
 
 /**
+ * The numbers of an int64 initializer.
+ * @throws TypeError for another type
+ */
+export function integersOf({ name, type, bytes }: Initializer): number[] {
+  if (type !== 'int64') throw new TypeError(`expected ${name} to be int64, got ${type}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(i * 8, true)));
+}
+
+/**
  * The values of a float32 initializer, copied only when its bytes are not aligned.
  * @throws TypeError for another type
  */

@@ -11,6 +11,7 @@ export {
   type GraphValue,
   type Initializer,
   int,
+  integersOf,
   intInitializer,
   ints,
   text,

@@ -185,8 +185,7 @@ describe.each(recipes.map((recipe) => [recipe.name, recipe] as const))('the reci
     'on images of %ix%ix%i predicts the same, in a graph without what is not needed',
     async (...shape) => {
       const { model, images } = build(shape);
-      // Weights at random, thirteen layers deep, are further apart than trained ones.
-      expect(await measure(model, isHeavy ? 4 : 32, images)).toBeLessThanOrEqual(isHeavy ? 1e-4 : 1e-5);
+      expect(await measure(model, isHeavy ? 4 : 32, images)).toBeLessThanOrEqual(1e-5);
       const graph = classifierGraph(await layersOf(model), optionsFor(model, images));
       expect(unwanted(graph)).toEqual(Array(normsLeft.get(name) ?? 0).fill('BatchNormalization'));
       expect(deadConstants(graph)).toEqual([]);
