@@ -4,8 +4,9 @@ import { Command, Option } from 'commander';
 import type { ExportCheck } from '../evaluate/index.js';
 import { opsets, readModelFile } from '../export/index.node.js';
 import { OnwardError } from '../runtime/common/index.js';
+import { usualSteps } from '../runtime/model/index.js';
 import { classifierExport } from './lib/export-classifier.js';
-import { type ExportFlags, preparations, requireFree } from './lib/export-flags.js';
+import { type ExportFlags, requireFree } from './lib/export-flags.js';
 import { modelExport } from './lib/export-model.js';
 import { runExport } from './lib/export-run.js';
 import { layerRows, readLayerFigures } from './lib/layer-list.js';
@@ -117,7 +118,7 @@ export const exportCommand = new Command('export')
     new Option(
       '--preprocess <how>',
       'with --labels, how images were prepared: none (0 to 255), unit (0 to 1), tf (-1 to 1), torch (means of ImageNet), caffe (BGR less means)',
-    ).choices(Object.keys(preparations)),
+    ).choices(Object.keys(usualSteps)),
   )
   .addOption(
     new Option('--fit <how>', 'with --labels, how images are fitted: contain (default), cover, stretch').choices([

@@ -4,6 +4,7 @@ export { trySizes } from './any-size.js';
 export { type GraphBuilder, graphBuilder } from './builder.js';
 export { type ClassifierOptions, classifierGraph, exportClassifier } from './classifier.js';
 export { type ConvertOptions, convert } from './convert.js';
+export { imagesOf, scoresOf } from './image-classifier.js';
 export { withInputShapes } from './input-shapes.js';
 export {
   type Handler,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { GoldenChoice } from '../../export/index.node.js';
 import { OnwardError } from '../../runtime/common/index.js';
-import type { PreprocessingStep } from '../../runtime/model/index.js';
+import type { usualSteps } from '../../runtime/model/index.js';
 
 export interface ExportFlags {
   readonly out?: string;
@@ -11,7 +11,7 @@ export interface ExportFlags {
   readonly inputShape?: readonly string[];
   readonly handlers?: string;
   readonly labels?: string;
-  readonly preprocess?: keyof typeof preparations;
+  readonly preprocess?: keyof typeof usualSteps;
   readonly fit?: 'contain' | 'cover' | 'stretch';
   readonly opset?: number;
   readonly batch?: number | 'dynamic';
@@ -21,19 +21,6 @@ export interface ExportFlags {
   readonly inputLayout?: Layout;
   readonly outputLayout?: Layout;
 }
-
-/** How images were prepared for the model that is exported: the modes of Keras' `preprocess_input`, and what people write by hand. */
-export const preparations = {
-  /** 0 to 255, as they are: the model scales them itself. */
-  none: [],
-  unit: [{ kind: 'scale', scale: 1 / 255, offset: 0 }],
-  tf: [{ kind: 'scale', scale: 1 / 127.5, offset: -1 }],
-  torch: [
-    { kind: 'scale', scale: 1 / 255, offset: 0 },
-    { kind: 'normalize', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  ],
-  caffe: [{ kind: 'reverse-channels' }, { kind: 'normalize', mean: [103.939, 116.779, 123.68], std: [1, 1, 1] }],
-} as const satisfies { readonly [name: string]: readonly PreprocessingStep[] };
 
 export type Layout = 'keras' | 'nchw';
 

@@ -29,6 +29,7 @@ export {
   type PreprocessingStep,
   preprocess,
   preprocessedShape,
+  usualSteps,
 } from './preprocessing/index.js';
 export { decodeModel, encodeModel } from './protobuf.js';
 export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';

@@ -1,3 +1,4 @@
+import { usualSteps } from '../../runtime/model/index.js';
 import type { Recipe } from '../recipe.js';
 import { denseNetwork } from './parts/dense-network.js';
 
@@ -6,7 +7,7 @@ export const denseRgb: Recipe = {
   name: 'dense-rgb',
   description: 'four dense layers on colour images: a baseline of the published study',
   channels: 3,
-  preprocessing: () => [{ kind: 'scale', scale: 1 / 255, offset: 0 }],
+  preprocessing: () => usualSteps.unit,
   batchSize: 12,
   epochs: { native: 40, wasm: 40 },
   labelSmoothing: 0,

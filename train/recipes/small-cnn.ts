@@ -1,5 +1,6 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs';
 import { seedOf } from '../../runtime/common/index.js';
+import { usualSteps } from '../../runtime/model/index.js';
 import { affine, brightness, contrast, invert } from '../augment/index.js';
 import type { Recipe } from '../recipe.js';
 import { warmupCosine } from '../schedule.js';
@@ -13,7 +14,7 @@ export const smallCnn: Recipe = {
   name: 'small-cnn',
   description: 'small modern convolutional network for any image size; a laptop CPU trains it in a minute or two',
   // To -1..1: the zeros that convolutions pad with are then neither black nor white.
-  preprocessing: () => [{ kind: 'scale', scale: 1 / 127.5, offset: -1 }],
+  preprocessing: () => usualSteps.tf,
   batchSize: 32,
   epochs: { native: 20, wasm: 6 },
   labelSmoothing: 0.05,

@@ -1,3 +1,4 @@
+import { usualSteps } from '../../runtime/model/index.js';
 import type { Recipe } from '../recipe.js';
 import { layersFrom, through } from './parts/layers.js';
 
@@ -19,10 +20,7 @@ export const vgg16Finetune: Recipe = {
   description: 'VGG16 with a new head, its first two blocks frozen, of the published study; hours on a CPU',
   channels: 3,
   // As Keras' `vgg16.preprocess_input` has it: BGR, less the means of ImageNet.
-  preprocessing: () => [
-    { kind: 'reverse-channels' },
-    { kind: 'normalize', mean: [103.939, 116.779, 123.68], std: [1, 1, 1] },
-  ],
+  preprocessing: () => usualSteps.caffe,
   batchSize: 64,
   epochs: { native: 20, wasm: 20 },
   labelSmoothing: 0,

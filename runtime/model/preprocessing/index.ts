@@ -63,3 +63,4 @@ export function preprocess(
 export { leastRange } from './contrast.js';
 export { lumaWeights } from './grayscale.js';
 export type { ImageShape } from './kind.js';
+export { usualSteps } from './usual.js';
