@@ -3,7 +3,7 @@ import { engines as allEngines, type Engine, type EngineName, toleranceOf } from
 import type { LoadedModel } from '../runtime/model/index.node.js';
 import { compare } from './compare.js';
 import { goldenImages, type Images } from './images.js';
-import type { EngineReport, ParityReport } from './report.js';
+import type { EngineReport, ParityReport } from './parity-report.js';
 import { type EngineRun, type RunEngineOptions, runEngine } from './run-engine.js';
 
 export interface VerifyOptions extends RunEngineOptions {

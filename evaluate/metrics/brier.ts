@@ -1,0 +1,15 @@
+import type { Scored } from './scored.js';
+
+/**
+ * The mean squared distance of the probabilities from the truth, 0..2: Brier, "Verification of forecasts expressed in terms of
+ * probability", Monthly Weather Review 78 (1950).
+ */
+export function brier({ classes, labels, probabilities }: Scored): number {
+  let sum = 0;
+  for (const [image, label] of labels.entries()) {
+    for (let c = 0; c < classes.length; c++) {
+      sum += (probabilities[image * classes.length + c]! - (c === label ? 1 : 0)) ** 2;
+    }
+  }
+  return sum / labels.length;
+}
