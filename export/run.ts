@@ -30,6 +30,7 @@ export function provenanceOf({
   metrics,
   parameters,
   preprocessing,
+  augmentation,
   split,
   versions,
 }: RunInfo): Provenance {
@@ -41,6 +42,7 @@ export function provenanceOf({
     metrics,
     parameters: parameters.total,
     preprocessing,
+    augmentation,
     split,
     versions,
   };

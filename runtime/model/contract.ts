@@ -18,6 +18,8 @@ export interface Provenance {
   readonly metrics?: { readonly [name: string]: number };
   readonly parameters?: number;
   readonly preprocessing?: readonly PreprocessingStep[];
+  /** What training images became: name and settings of each, in order. */
+  readonly augmentation?: readonly { readonly name: string; readonly [setting: string]: unknown }[];
   /** How the dataset was split, so that its test part can be found again. */
   readonly split?: {
     readonly seed: number;

@@ -60,6 +60,7 @@ const provenanceSchema = z.looseObject({
   metrics: z.record(z.string(), z.number()).exactOptional(),
   parameters: z.number().exactOptional(),
   preprocessing: preprocessingSchema.exactOptional(),
+  augmentation: z.array(z.looseObject({ name: z.string() })).exactOptional(),
   split: z
     .looseObject({
       seed: z.number(),
