@@ -7,5 +7,17 @@ export { type NoiseOptions, noiseSamples } from './noise-samples.js';
 export type { EngineReport, ParityReport, Verdict } from './parity-report.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';
 export { type LayersFiles, runLayers } from './run-layers.js';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  openSourceFor,
+  type Part,
+  type PartName,
+  partNames,
+  partOf,
+  predictAll,
+  type TtaResult,
+} from './score/index.js';
 export { mcnemar, type Paired, pairedDifference, wilson } from './statistics/index.js';
 export { type VerifyOptions, verify } from './verify.js';
