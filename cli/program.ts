@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../machine/index.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
+import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { predictCommand } from './predict.js';
@@ -21,6 +22,7 @@ const verbs = [
   exportCommand,
   inspectCommand,
   verifyCommand,
+  evalCommand,
   predictCommand,
   serveCommand,
   webCommand,

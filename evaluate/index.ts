@@ -6,6 +6,7 @@ export { computeMetrics, type Metrics, metrics, rocCurve, type Scored, scored } 
 export { type NoiseOptions, noiseSamples } from './noise-samples.js';
 export type { EngineReport, ParityReport, Verdict } from './parity-report.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';
+export { type ReportJson, reportJson } from './report/report-json.js';
 export { type LayersFiles, runLayers } from './run-layers.js';
 export {
   type EvaluateOptions,

@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import { type Evaluation, evaluate, openSourceFor, partOf, reportJson } from '../evaluate/index.js';
+import { OnwardError } from '../runtime/common/index.js';
+import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
+import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
+import { engineFlag } from './lib/engine-list.js';
+import { formatEvaluation } from './lib/eval-text.js';
+import { interruptSignal } from './lib/interrupt.js';
+import { wholeNumber } from './lib/numbers.js';
+import { openDataset } from './lib/open-dataset.js';
+import { progress } from './lib/progress.js';
+import { readLabels } from './lib/read-labels.js';
+
+interface EvalFlags {
+  data?: string;
+  split?: string;
+  engine?: Engine;
+  batch?: number;
+  tta?: number;
+  seed: number;
+  softmax?: boolean;
+  labels?: string;
+  strict?: boolean;
+  allowAltered?: boolean;
+  allowDifferent?: boolean;
+  json?: boolean;
+}
+
+async function load(path: string, { allowAltered = false, labels: given }: EvalFlags): Promise<LoadedModel> {
+  const model = await loadModelFile(path, { allowAltered });
+  if (given === undefined) return model;
+  const labels = await readLabels(given);
+  if (labels.length === model.labels.length) return { ...model, labels };
+  throw new OnwardError(
+    'input',
+    `--labels: expected ${model.labels.length} names, one for each output of ${path}, got ${labels.length}`,
+  );
+}
+
+async function run(path: string, data: string, flags: EvalFlags, signal: AbortSignal): Promise<Evaluation> {
+  const model = await load(path, flags);
+  const source = await openSourceFor(model, (options) =>
+    openDataset(data, { ...options, signal, strict: flags.strict ?? false }),
+  );
+  const part = await partOf(source, model, flags.split);
+  const bar = progress('evaluating');
+  try {
+    return await evaluate(model, part, {
+      engine: flags.engine ?? defaultEngine(),
+      ...{ batch: flags.batch, softmax: flags.softmax, allowDifferent: flags.allowDifferent, signal },
+      tta: flags.tta === undefined ? undefined : { draws: flags.tta, seed: flags.seed },
+      onProgress: (what, done, total) => bar.update(done, total, what === 'augmenting' ? 'with augmentation' : ''),
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+export const evalCommand = new Command('eval')
+  .description('say how good a classifier is, and where it fails')
+  .argument('<model>', 'a model.onnx')
+  .requiredOption('--data <dataset>', 'labelled images: a folder, a name, files; see docs/data.md')
+  .option(
+    '--split <part>',
+    'train, val, test, all, or a split file, with :train or :val behind it for another part than test (default: what training kept for the end, else all)',
+  )
+  .option('--engine <name>', 'what runs the model (default: ort-cpu)', engineFlag)
+  .option('--batch <n>', 'images at once (default: what proves the quickest)', wholeNumber())
+  .option('--tta <n>', "also with test-time augmentation: the training's own, the mean of so many draws", wholeNumber())
+  .option('--seed <n>', 'of the draws', wholeNumber(0), 1)
+  .option('--labels <names>', "what the model's outputs are called: cat,dog or a file with one a line")
+  .option('--softmax', 'the model gives logits')
+  .option('--strict', 'an unreadable image is an error, not skipped')
+  .option('--allow-altered', 'evaluate a file that was altered after it was exported')
+  .option('--allow-different', 'evaluate a model that predicts differently here than where it was trained')
+  .option('--json', 'print every number as JSON')
+  .addHelpText('after', '\nExample:\n  $ npx onward eval runs/photos/model.onnx --data photos/\n')
+  .action(async (path: string, flags: EvalFlags & { data: string }) => {
+    const evaluation = await run(path, flags.data, flags, interruptSignal());
+    console.log(flags.json ? JSON.stringify(reportJson(evaluation)) : formatEvaluation(evaluation));
+  });
