@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { writeWhole } from '../../machine/index.js';
+import { curvesSvg } from '../../plot/index.js';
 import type { EpochRow } from '../run-folder.js';
-import { curvesSvg } from './curves.js';
 import { extremes, formatExtremes } from './extremes.js';
 
 /** Twice the size of the drawing: sharp on every screen. */

@@ -1,12 +1,18 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { EpochRow } from '../run-folder.js';
-import { type Lettering, lettering } from './lettering.js';
+import { fileStyle, type Style, svg } from './style.js';
+
+/** One epoch of a training. */
+export interface CurvesRow {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly val_loss: number;
+  readonly val_accuracy: number;
+}
 
 /** In pixels of the picture at its smallest. */
 const panel = { width: 430, height: 300, left: 58, right: 20, top: 46, bottom: 44 };
-/** Told apart with every kind of colour vision, and in grey (Okabe & Ito). */
-const colors = { train: '#0072b2', validation: '#d55e00', grid: '#e3e3e3', text: '#333333', best: '#888888' };
 
 interface Curve {
   readonly color: string;
@@ -23,15 +29,14 @@ interface Panel {
   readonly free: 'top' | 'bottom';
 }
 
-const text = (x: number, y: number, content: string, options: Partial<Lettering> = {}) =>
-  lettering(x, y, content, { color: colors.text, ...options });
-
 function drawPanel(
   { title, curves, format, most, free }: Panel,
   epochs: readonly number[],
   best: number,
   offset: number,
+  style: Style,
 ): string {
+  const text = style.letters;
   const [x0, x1] = [offset + panel.left, offset + panel.width - panel.right];
   const [y0, y1] = [panel.height - panel.bottom, panel.top];
   const all = curves.flatMap(({ values }) => values);
@@ -52,7 +57,7 @@ function drawPanel(
     .ticks(5)
     .map(
       (tick) =>
-        `<line x1="${x0}" x2="${x1}" y1="${at(y(tick))}" y2="${at(y(tick))}" stroke="${colors.grid}"/>${text(x0 - 8, y(tick) + 4, format(tick), { anchor: 'end' })}`,
+        `<line x1="${x0}" x2="${x1}" y1="${at(y(tick))}" y2="${at(y(tick))}" stroke="${style.grid}"/>${text(x0 - 8, y(tick) + 4, format(tick), { anchor: 'end' })}`,
     );
   const marks = first === last ? [first] : x.ticks(Math.min(8, epochs.length)).filter(Number.isInteger);
   const columns = marks.map((tick) => text(x(tick), y0 + 18, String(tick), { anchor: 'middle' }));
@@ -76,9 +81,9 @@ function drawPanel(
     ...rows,
     ...columns,
     text((x0 + x1) / 2, y0 + 36, 'epoch', { anchor: 'middle' }),
-    `<line x1="${at(x(best))}" x2="${at(x(best))}" y1="${y0}" y2="${y1}" stroke="${colors.best}" stroke-dasharray="3 3"/>`,
+    `<line x1="${at(x(best))}" x2="${at(x(best))}" y1="${y0}" y2="${y1}" stroke="${style.soft}" stroke-dasharray="3 3"/>`,
     text(x(best) + (atEnd ? -5 : 5), free === 'top' ? y1 + 10 : y0 - 6, 'best', {
-      color: colors.best,
+      color: style.soft,
       height: 8,
       anchor: atEnd ? 'end' : 'start',
     }),
@@ -91,11 +96,11 @@ function drawPanel(
  * Loss and accuracy over the epochs, in training and validation, as SVG; a dashed line stands at the best epoch.
  * @param history at least one epoch
  */
-export function curvesSvg(history: readonly EpochRow[], bestEpoch: number): string {
+export function curvesSvg(history: readonly CurvesRow[], bestEpoch: number, style: Style = fileStyle): string {
   const epochs = history.map(({ epoch }) => epoch);
   const curves = (train: 'loss' | 'accuracy'): Curve[] => [
-    { color: colors.train, name: 'train', values: history.map((row) => row[train]) },
-    { color: colors.validation, name: 'validation', values: history.map((row) => row[`val_${train}`]) },
+    { color: style.first, name: 'train', values: history.map((row) => row[train]) },
+    { color: style.second, name: 'validation', values: history.map((row) => row[`val_${train}`]) },
   ];
   const decimals = (value: number) => String(Number(value.toPrecision(6)));
   const panels: Panel[] = [
@@ -109,9 +114,6 @@ export function curvesSvg(history: readonly EpochRow[], bestEpoch: number): stri
     },
   ];
   const [width, height] = [panel.width * panels.length, panel.height];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
-<rect width="${width}" height="${height}" fill="#ffffff"/>
-${panels.map((one, i) => drawPanel(one, epochs, bestEpoch, i * panel.width)).join('\n')}
-</svg>
-`;
+  const drawn = panels.map((one, i) => drawPanel(one, epochs, bestEpoch, i * panel.width, style)).join('\n');
+  return svg(width, height, style, 'Loss and accuracy of the training, epoch by epoch', drawn);
 }
