@@ -21,6 +21,7 @@ export { plain } from './layout.js';
 export { exportModel, type ModelOptions, modelGraph } from './model.js';
 export { optimize, type Pass, passes } from './passes/index.js';
 export { type LoadHandler, type ModelArtifacts, readLayersModel, type SavingModel } from './read/in-memory.js';
+export { type KerasWeights, readKerasWeights, type WantedLayer } from './read/keras-weights.js';
 export type { Layer, LayersModel, Weight } from './read/layers-model.js';
 export { type ModelFormat, readModelBytes } from './read/model-bytes.js';
 export { type ModelJson, readModelJson } from './read/model-json.js';

@@ -64,6 +64,24 @@ function groupedWeights(root: H5Object): WeightSource {
   };
 }
 
+/** A layer of a file that lists them, how many weights it has, and those. */
+export interface LegacyLayer {
+  readonly name: string;
+  readonly count: number;
+  read(): Weight[];
+}
+
+/** The layers that a file of weights lists, in its order; undefined where it lists none. */
+export function legacyLayers(root: H5Object): LegacyLayer[] | undefined {
+  const listed = names(root, 'layer_names');
+  if (listed.length === 0 && !root.attribute('layer_names')) return undefined;
+  return listed.map((name) => {
+    const group = memberAt(root, name);
+    const weights = group ? names(group, 'weight_names') : [];
+    return { name, count: weights.length, read: () => weights.map((weight) => numbersAt(group!, weight)) };
+  });
+}
+
 /** @throws OnwardError kind `input` when the file holds no topology */
 function topologyOf(root: H5Object): unknown {
   const json = text(root, 'model_config');

@@ -11,22 +11,22 @@ import { type LayerId, shortNames, type WeightSource } from './weight-source.js'
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 
-const wanted = { config: 'config.json', metadata: 'metadata.json', weights: 'model.weights.h5' } as const;
+export const kerasParts = { config: 'config.json', metadata: 'metadata.json', weights: 'model.weights.h5' } as const;
 
 /** The most that a part may be when it is inflated. Keras stores weights as they are; trained numbers hardly shrink. */
 const most = { config: 64e6, metadata: 1e6 } as const;
 const mostInflation = 20;
 
 /** @throws OnwardError kind `input` for a part that says it is far larger than an honest one */
-function unzip(bytes: Uint8Array): Map<string, Uint8Array> {
-  const names: readonly string[] = Object.values(wanted);
+export function unzip(bytes: Uint8Array): Map<string, Uint8Array> {
+  const names: readonly string[] = Object.values(kerasParts);
   const parts = unzipSync(bytes, {
     filter: ({ name, originalSize, size }) => {
       if (!names.includes(name)) return false;
       const limit =
-        name === wanted.config
+        name === kerasParts.config
           ? most.config
-          : name === wanted.metadata
+          : name === kerasParts.metadata
             ? most.metadata
             : Math.max(size * mostInflation, 1e6);
       if (originalSize <= limit && size <= bytes.length) return true;
@@ -48,7 +48,7 @@ const snakeClass = (name: string) =>
     .toLowerCase();
 
 /** The variables under a layer's group: its own by number, those of what is in it (a cell, a wrapped layer) by path. */
-function variablesOf(group: H5Object, layer: LayerId, path: readonly string[] = []): [string, Weight][] {
+export function variablesOf(group: H5Object, layer: LayerId, path: readonly string[] = []): [string, Weight][] {
   const found: [string, Weight][] = [];
   if (path.length > 20) return found;
   for (const [name, open] of group.members) {
@@ -66,7 +66,7 @@ function variablesOf(group: H5Object, layer: LayerId, path: readonly string[] = 
 }
 
 /** Names of classes as those of groups, the same ones numbered: `gru_cell`, `lstm_cell`, `gru_cell_1`. */
-function groupNames(classes: readonly string[]): string[] {
+export function groupNames(classes: readonly string[]): string[] {
   const used = new Map<string, number>();
   return classes.map((name) => {
     const base = snakeClass(name.replace(/^.*>/, ''));
@@ -122,14 +122,14 @@ export function readKerasZip(bytes: Uint8Array): LayersModel {
   return inOneSentence('a .keras file', () => {
     const parts = unzip(bytes);
     const [config, metadata, weights] = [
-      parts.get(wanted.config),
-      parts.get(wanted.metadata),
-      parts.get(wanted.weights),
+      parts.get(kerasParts.config),
+      parts.get(kerasParts.metadata),
+      parts.get(kerasParts.weights),
     ];
     if (!config || !weights) {
       throw new OnwardError(
         'input',
-        `it is a zip without ${config ? wanted.weights : wanted.config}, so not what Keras' model.save writes`,
+        `it is a zip without ${config ? kerasParts.weights : kerasParts.config}, so not what Keras' model.save writes`,
       );
     }
     const said = metadata && (JSON.parse(fromUtf8(metadata)) as { keras_version?: unknown } | null);
