@@ -23,6 +23,14 @@ export const runSchema = z.object({
   settings: z.record(z.string(), z.unknown()).optional(),
   /** The run whose weights it began with, and which layers began afresh. */
   from: z.object({ name: z.string(), fresh: z.array(z.string()) }).optional(),
+  /** The trained network that it began with: up to which layer, and the file of its weights (none: from scratch). */
+  backbone: z
+    .object({
+      name: z.string(),
+      cut: z.string(),
+      weights: z.object({ file: z.string(), sha256: z.string(), published: z.boolean() }).nullable(),
+    })
+    .optional(),
   /** Over recipe, settings, images and versions: 64 hex digits, the same for trainings that would give the same. */
   digest: z.string().optional(),
   batchSize: z.int(),

@@ -8,6 +8,7 @@ import { dropout } from './dropout.js';
 import { canPool, maxPool, type Pooling } from './max-pool.js';
 import { type NativeOps, nativeOps } from './native-ops.js';
 import { pooledConvolutions } from './pooled-convolutions.js';
+import { relu6 } from './relu6.js';
 
 type Layer = LayersModel['layers'][number];
 
@@ -82,6 +83,12 @@ interface DropoutLayer {
 const dropping: FastLayer<DropoutLayer> = (tf, ops, { rate, noiseShape, seed }, x) =>
   rate > 0 && rate < 1 && !noiseShape && seed !== undefined ? dropout(tf, ops, x, rate, seed) : undefined;
 
+interface ReluLayer {
+  readonly maxValue?: number | null;
+}
+
+const rectifying: FastLayer<ReluLayer> = (tf, ops, { maxValue }, x) => (maxValue === 6 ? relu6(tf, ops, x) : undefined);
+
 interface BatchNormLayer {
   readonly axis: number;
   readonly momentum: number;
@@ -113,6 +120,7 @@ const fastLayers: Readonly<Record<string, FastLayer<never>>> = {
   Dense: fullyConnected,
   MaxPooling2D: maxPooling,
   Dropout: dropping,
+  ReLU: rectifying,
   BatchNormalization: normalising,
 };
 

@@ -4,6 +4,7 @@ import { adam } from './adam.js';
 import type { Optimizer, OptimizerOptions } from './optimizer.js';
 import { sgd } from './sgd.js';
 
+export { grouped } from './groups.js';
 export type { Optimizer, OptimizerOptions, OptimizerState } from './optimizer.js';
 
 type Make = (tf: TensorFlow, variables: readonly Variable[], options?: OptimizerOptions) => Optimizer;
