@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { type Evaluation, evaluate, openSourceFor, partOf, reportJson } from '../evaluate/index.js';
+import { type Evaluation, evaluate, openSourceFor, partOf, reportJson, requireNoReport } from '../evaluate/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
 import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
 import { engineFlag } from './lib/engine-list.js';
+import { writeEvalReport } from './lib/eval-report.js';
 import { formatEvaluation } from './lib/eval-text.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { wholeNumber } from './lib/numbers.js';
@@ -20,6 +22,9 @@ interface EvalFlags {
   seed: number;
   softmax?: boolean;
   labels?: string;
+  report?: string | true;
+  verify?: boolean;
+  force?: boolean;
   strict?: boolean;
   allowAltered?: boolean;
   allowDifferent?: boolean;
@@ -70,12 +75,24 @@ export const evalCommand = new Command('eval')
   .option('--seed <n>', 'of the draws', wholeNumber(0), 1)
   .option('--labels <names>', "what the model's outputs are called: cat,dog or a file with one a line")
   .option('--softmax', 'the model gives logits')
+  .option(
+    '--report [folder]',
+    'write a report: a page, plots, numbers, a model card (default: report/ beside the model)',
+  )
+  .option('--verify', 'with all engines compared in the report')
+  .option('--force', 'write over a report that is there')
   .option('--strict', 'an unreadable image is an error, not skipped')
   .option('--allow-altered', 'evaluate a file that was altered after it was exported')
   .option('--allow-different', 'evaluate a model that predicts differently here than where it was trained')
   .option('--json', 'print every number as JSON')
-  .addHelpText('after', '\nExample:\n  $ npx onward eval runs/photos/model.onnx --data photos/\n')
+  .addHelpText('after', '\nExample:\n  $ npx onward eval runs/photos/model.onnx --data photos/ --report\n')
   .action(async (path: string, flags: EvalFlags & { data: string }) => {
-    const evaluation = await run(path, flags.data, flags, interruptSignal());
+    const signal = interruptSignal();
+    const folder = flags.report === true ? join(dirname(path), 'report') : flags.report;
+    if (folder !== undefined && !flags.force) await requireNoReport(folder);
+    const evaluation = await run(path, flags.data, flags, signal);
+    const page =
+      folder === undefined ? undefined : await writeEvalReport(folder, evaluation, flags.verify ?? false, signal);
     console.log(flags.json ? JSON.stringify(reportJson(evaluation)) : formatEvaluation(evaluation));
+    if (page !== undefined) console.error(`\nreport: ${page}`);
   });

@@ -3,10 +3,31 @@ export { type CheckedInput, checkExport, type ExportCheck } from './check-export
 export { type Comparison, compare } from './compare.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { computeMetrics, type Metrics, metrics, rocCurve, type Scored, scored } from './metrics/index.js';
+export {
+  type Gallery,
+  galleryOf,
+  labelErrors,
+  type NearDuplicates,
+  nearDuplicates,
+  perceptualHash,
+  predictionsCsv,
+  relabelCsv,
+} from './mistakes/index.js';
 export { type NoiseOptions, noiseSamples } from './noise-samples.js';
 export type { EngineReport, ParityReport, Verdict } from './parity-report.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';
-export { type ReportJson, reportJson } from './report/report-json.js';
+export {
+  modelCard,
+  type Plot,
+  type ReportContext,
+  type ReportJson,
+  reportJson,
+  requireNoReport,
+  type Section,
+  type SectionContent,
+  type WriteReportOptions,
+  writeReport,
+} from './report/index.js';
 export { type LayersFiles, runLayers } from './run-layers.js';
 export {
   type EvaluateOptions,

@@ -1,0 +1,46 @@
+import { line } from 'd3-shape';
+import { axes, type Style, svg } from '../../../plot/index.js';
+import { type Metrics, rocCurve, type Scored } from '../../metrics/index.js';
+import type { Plot } from '../section.js';
+
+/** With more classes than this, those with the smallest areas are drawn. */
+const mostCurves = 8;
+const short = (name: string) => (name.length > 16 ? `${name.slice(0, 15)}…` : name);
+
+/** How many of a class are found against how many others are taken for it, one class against the rest. */
+export function rocPlot(scored: Scored, { classes: areas }: Metrics['rocAuc']): Plot {
+  const chosen = Array.from(areas.keys())
+    .filter((c) => areas[c] !== null)
+    .sort((a, b) => areas[a]! - areas[b]! || a - b)
+    .slice(0, mostCurves);
+  const curves = chosen.flatMap((c) => {
+    const points = rocCurve(scored, c);
+    return points ? [{ name: scored.classes[c]!, area: areas[c]!, points }] : [];
+  });
+  return {
+    name: 'roc',
+    title: 'ROC curves, one class against the rest',
+    draw(style: Style) {
+      const [width, height] = [460, 400];
+      const format = (value: number) => `${Math.round(value * 100)} %`;
+      const { x, y, drawn } = axes(style, {
+        width,
+        height,
+        xTitle: 'of the others, taken for it',
+        yTitle: 'of the class, found',
+        format,
+      });
+      const path = line<readonly [number, number]>(
+        (point) => x(point[0]),
+        (point) => y(point[1]),
+      ).digits(1);
+      const lines = curves.map(({ name, area, points }, i) => {
+        const color = style.series[i % style.series.length]!;
+        const at = y(0) - 14 - (curves.length - 1 - i) * 19;
+        return `<path d="${path([...points])}" fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round"/><line x1="${x(0.42)}" x2="${x(0.42) + 18}" y1="${at - 4}" y2="${at - 4}" stroke="${color}" stroke-width="3"/>${style.letters(x(0.42) + 24, at, `${short(name)}: ${area.toFixed(4)}`)}`;
+      });
+      const diagonal = `<line x1="${x(0)}" y1="${y(0)}" x2="${x(1)}" y2="${y(1)}" stroke="${style.soft}" stroke-dasharray="4 4"/>`;
+      return svg(width, height, style, this.title, [drawn, diagonal, ...lines].join('\n'));
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { decimals, figure } from '../html.js';
+import { rocPlot } from '../plots/roc.js';
+import type { Section } from '../section.js';
+
+export const roc: Section = {
+  id: 'roc',
+  title: 'One class against the rest',
+  make({ evaluation: { scored, metrics } }) {
+    const { macro, classes } = metrics.rocAuc;
+    if (macro === null) return undefined;
+    const plot = rocPlot(scored, metrics.rocAuc);
+    const known = classes.filter((area) => area !== null).length;
+    const which = known > 8 ? ` Drawn are the 8 of ${known} classes with the smallest areas.` : '';
+    return {
+      html: figure(
+        plot,
+        `The area under a curve is how often an image of the class gets a higher probability for it than one of another class: in the mean ${decimals(macro)}.${which}`,
+      ),
+      plots: [plot],
+    };
+  },
+};

@@ -1,0 +1,111 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { version, writeWhole } from '../../machine/index.js';
+import { fileStyle } from '../../plot/index.js';
+import { OnwardError } from '../../runtime/common/index.js';
+import { inspectModel } from '../../runtime/model/index.js';
+import { galleryOf, nearDuplicates, predictionsCsv, relabelCsv } from '../mistakes/index.js';
+import type { Evaluation } from '../score/index.js';
+import { escapeHtml } from './html.js';
+import { modelCard } from './model-card.js';
+import { page } from './page/page.js';
+import { reportJson } from './report-json.js';
+import type { Plot, ReportContext, Section, SectionContent } from './section.js';
+import { sections as usual } from './sections/index.js';
+import { thumbnailsOf } from './thumbnails.js';
+
+export interface WriteReportOptions extends Partial<Pick<ReportContext, 'training' | 'parity'>> {
+  /** Besides the usual ones. */
+  readonly sections?: readonly Section[];
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+}
+
+/** Twice the size of the drawing: sharp on every screen. */
+const density = 144;
+
+/**
+ * Nobody's report is written over in silence.
+ * @throws OnwardError kind `input` where the folder holds one
+ */
+export async function requireNoReport(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code !== 'ENOTDIR') throw error;
+    throw new OnwardError('input', `--report ${folder}: expected a folder, or a place for one, got a file`);
+  });
+  const found = names.find((name) => name === 'index.html' || name === 'report.json');
+  if (!found) return;
+  throw new OnwardError(
+    'input',
+    `${folder} holds a report already (${found}): name another folder with --report, or write over it with --force`,
+  );
+}
+
+/** The usual sections with others among them, each after the one that it names. */
+function inOrder(more: readonly Section[]): readonly Section[] {
+  const all = [...usual];
+  for (const section of more) {
+    const at = section.after === undefined ? -1 : all.findIndex(({ id }) => id === section.after);
+    all.splice(at < 0 ? all.length : at + 1, 0, section);
+  }
+  return all;
+}
+
+async function writePlot(folder: string, plot: Plot): Promise<void> {
+  const svg = plot.draw(fileStyle);
+  await writeWhole(join(folder, 'plots', `${plot.name}.svg`), svg);
+  const png = await sharp(Buffer.from(svg), { density }).png({ palette: true }).toBuffer();
+  await writeWhole(join(folder, 'plots', `${plot.name}.png`), png);
+}
+
+/**
+ * Writes the report of an evaluation: `index.html` (one file that needs no other), `report.json`, `MODEL_CARD.md`,
+ * `predictions.csv`, `relabel.csv`, and every plot as SVG and PNG in `plots/`. What else is in the folder stays. `index.html`
+ * comes last: where it is, the rest is.
+ * @returns the page's path
+ */
+export async function writeReport(
+  folder: string,
+  evaluation: Evaluation,
+  options: WriteReportOptions = {},
+): Promise<string> {
+  const { training, parity, sections: more = [], signal, onProgress } = options;
+  const { model, dataset } = evaluation;
+  const duplicates = await nearDuplicates(dataset, {
+    signal,
+    onProgress: (done, total) => onProgress?.('looking for duplicates', done, total),
+  });
+  const gallery = galleryOf(evaluation, duplicates);
+  const context: ReportContext = {
+    ...{ evaluation, gallery, training, parity },
+    inspected: inspectModel(model.bytes, { name: model.name }),
+    thumbnails: await thumbnailsOf(
+      dataset,
+      gallery.items.map(({ image }) => image),
+    ),
+  };
+  const made: (Section & SectionContent)[] = [];
+  for (const section of inOrder(more)) {
+    if (signal?.aborted) throw new OnwardError('interrupted', 'stopped before the report was written');
+    const content = await section.make(context);
+    if (content) made.push({ ...section, ...content });
+  }
+  for (const plot of made.flatMap(({ plots = [] }) => plots)) await writePlot(folder, plot);
+  const extra = Object.fromEntries(made.flatMap(({ id, json }) => (json === undefined ? [] : [[id, json]])));
+  await writeWhole(join(folder, 'report.json'), `${JSON.stringify({ ...reportJson(evaluation), sections: extra })}\n`);
+  await writeWhole(join(folder, 'MODEL_CARD.md'), modelCard(context));
+  await writeWhole(join(folder, 'predictions.csv'), predictionsCsv(evaluation));
+  await writeWhole(join(folder, 'relabel.csv'), relabelCsv(evaluation));
+  const { recipe } = model.provenance;
+  const html = await page({
+    title: `${recipe ?? model.name} on ${dataset.name}`,
+    about: `<p>${dataset.length.toLocaleString('en')} images (${escapeHtml(evaluation.part.name)}: ${escapeHtml(evaluation.part.how)}), ${model.labels.length} classes; ${escapeHtml(model.name)}${model.digest ? `, sha256 ${model.digest.slice(0, 12)}…` : ''}</p>`,
+    sections: made,
+    end: `Written by onward ${escapeHtml(version)}. Every number is in report.json, every plot in plots/ as SVG and PNG.`,
+  });
+  const path = join(folder, 'index.html');
+  await writeWhole(path, html);
+  return path;
+}
