@@ -19,7 +19,7 @@ export interface AxesOptions {
   readonly format?: (value: number) => string;
 }
 
-const margin = { left: 56, right: 16, top: 30, bottom: 46 };
+const margin = { left: 56, right: 24, top: 30, bottom: 46 };
 
 /** Two axes from the bottom left, with a grid. */
 export function axes(

@@ -19,7 +19,18 @@ export interface Style {
   letters(x: number, y: number, content: string, options?: Partial<Lettering>): string;
 }
 
-const okabeIto = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f6a00', '#666666'] as const;
+const okabeIto = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#7f6a00',
+  '#666666',
+  '#5b4db8',
+  '#8a1f4d',
+] as const;
 
 /** For pictures that stand alone: on white. */
 export const fileStyle: Style = {

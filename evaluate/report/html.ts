@@ -47,3 +47,6 @@ export function table(
 /** Words and what they are. */
 export const facts = (rows: readonly (readonly [string, string])[]): string =>
   `<dl class="facts">${rows.map(([name, html]) => `<div><dt>${escapeXml(name)}</dt><dd>${html}</dd></div>`).join('')}</dl>`;
+
+/** A file's place without what is before its folder: a report is shown to others. */
+export const shortPath = (path: string): string => path.split(/[\\/]/).slice(-2).join('/');

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../score/index.js';
-import { decimals, percent } from './html.js';
+import { decimals, percent, shortPath } from './html.js';
 import type { ReportContext } from './section.js';
 
 const blank = (what: string) => `_To be written: ${what}_`;
@@ -61,7 +61,7 @@ export function modelCard({ evaluation, inspected }: Pick<ReportContext, 'evalua
 ## Model details
 - Made by: ${blank('who, when, how to reach them')}
 - Licence: ${blank('of the model, and what that of its data asks for')}
-- File: \`${model.name}\`, ${model.bytes.length.toLocaleString('en')} bytes, ${model.precision}, ${model.digest ? `sha256 \`${model.digest}\`` : 'without a digest'}
+- File: \`${shortPath(model.name)}\`, ${model.bytes.length.toLocaleString('en')} bytes, ${model.precision}, ${model.digest ? `sha256 \`${model.digest}\`` : 'without a digest'}
 - What it is: an image classifier, ${inspected.parameters.toLocaleString('en')} parameters, ${inspected.multiplyAdds.toLocaleString('en')} multiply-adds an image
 - It takes: images of ${input.width}x${input.height} pixels, ${input.channels === 1 ? 'gray' : 'RGB'}, fitted with ${input.fit}
 - It gives: a probability for each of ${labels.length} classes: ${plain(labels.slice(0, 30).join(', '))}${labels.length > 30 ? ', ...' : ''}

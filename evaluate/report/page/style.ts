@@ -1,9 +1,9 @@
 /** The report's look: the colours of onward's page, light and dark, on paper and on a phone. */
 export const style = `
 :root{color-scheme:light dark;--paper:#f5f4ef;--card:#fffefc;--well:#efeee7;--line:#dedcd2;--text:#1b1f1d;--soft:#5d645f;--here:#0d6b5f;--on-here:#fff;--bad:#a3271f;--mark:#c05a12;
---plot-1:#0072b2;--plot-2:#d55e00;--plot-3:#009e73;--plot-4:#b4568c;--plot-5:#b07a00;--plot-6:#3f93c9;--plot-7:#7f6a00;--plot-8:#666}
+--plot-1:#0072b2;--plot-2:#d55e00;--plot-3:#009e73;--plot-4:#b4568c;--plot-5:#b07a00;--plot-6:#3f93c9;--plot-7:#7f6a00;--plot-8:#666;--plot-9:#5b4db8;--plot-10:#8a1f4d}
 @media (prefers-color-scheme:dark){:root{--paper:#121514;--card:#1a1e1d;--well:#232827;--line:#303735;--text:#e8ece9;--soft:#9aa5a0;--here:#4fd0b5;--on-here:#06231d;--bad:#ff9d92;--mark:#ffb072;
---plot-1:#5cb3ea;--plot-2:#ff9452;--plot-3:#3fd0a4;--plot-4:#e59ac6;--plot-5:#f0bb4a;--plot-6:#9ad4f5;--plot-7:#cbb75a;--plot-8:#b5b5b5}}
+--plot-1:#5cb3ea;--plot-2:#ff9452;--plot-3:#3fd0a4;--plot-4:#e59ac6;--plot-5:#f0bb4a;--plot-6:#9ad4f5;--plot-7:#cbb75a;--plot-8:#b5b5b5;--plot-9:#a99cf5;--plot-10:#f58cb4}}
 *{box-sizing:border-box}
 html{scroll-padding-top:56px;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
@@ -23,7 +23,7 @@ p{margin:.5em 0}
 .soft,small{font-size:.86rem}
 code{font-size:.86em}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-bottom:18px}
-.tile{display:grid;padding:14px 16px;border-radius:12px;background:var(--well)}
+.tile{display:grid;align-content:start;padding:14px 16px;border-radius:12px;background:var(--well)}
 .tile b{font-size:1.7rem;line-height:1.2;font-weight:600;font-variant-numeric:tabular-nums}
 .tile:first-child b{color:var(--here)}
 .tile small{color:var(--soft)}
@@ -69,7 +69,7 @@ button:disabled{opacity:.55;cursor:default}
 .more{margin-top:10px;font-size:.88rem}
 details summary{cursor:pointer;padding:4px 0}
 footer{padding-top:4px;padding-bottom:40px;font-size:.86rem}
-@media (min-width:860px){.side-by-side{grid-template-columns:minmax(0,auto) minmax(240px,1fr);align-items:start}}
+@media (min-width:860px){nav ul{flex-wrap:wrap}.side-by-side{grid-template-columns:minmax(0,auto) minmax(240px,1fr);align-items:start}}
 @media (max-width:560px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px;border-radius:12px;margin:14px 0}nav ul{padding-left:14px}.facts div{grid-template-columns:1fr;gap:0}.facts{gap:10px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:10px 12px}.tile b{font-size:1.35rem}.controls label{flex:1 1 40%}select{max-width:100%}.gallery{grid-template-columns:repeat(auto-fill,minmax(74px,1fr))}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--well:#f4f4f4;--line:#ccc;--text:#000;--soft:#444;--plot-1:#0072b2;--plot-2:#d55e00}nav,.controls,.more{display:none}section{border:0;padding:0;margin:18px 0}.plot,tr,.tile{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}body{font-size:11pt}}
 `;

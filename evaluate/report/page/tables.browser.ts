@@ -2,7 +2,7 @@
 
 type Value = number | string;
 
-const valueOf = (row: HTMLTableRowElement, column: number): Value => {
+const sortValue = (row: HTMLTableRowElement, column: number): Value => {
   const cell = row.cells[column]!;
   const text = cell.dataset.sort ?? cell.textContent?.trim() ?? '';
   return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
@@ -25,7 +25,7 @@ for (const table of document.querySelectorAll<HTMLTableElement>('table[data-sort
       const order = head.getAttribute('aria-sort') === first ? other : first;
       for (const one of heads) one.removeAttribute('aria-sort');
       head.setAttribute('aria-sort', order);
-      const rows = [...table.tBodies[0]!.rows].sort((a, b) => compare(valueOf(a, column), valueOf(b, column)));
+      const rows = [...table.tBodies[0]!.rows].sort((a, b) => compare(sortValue(a, column), sortValue(b, column)));
       table.tBodies[0]!.append(...(order === 'ascending' ? rows : rows.reverse()));
     });
   }

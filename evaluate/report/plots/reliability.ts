@@ -19,9 +19,12 @@ export const reliabilityPlot = ({ bins }: Metrics['calibration']): Plot => ({
       const [left, right] = [x(bin.from) + 1, x(bin.to) - 1];
       const [top, ideal] = [y(bin.accuracy), y(bin.confidence)];
       const said = `sure by ${share(bin.from)} to ${share(bin.to)}: ${bin.images} images, ${(bin.accuracy * 100).toFixed(1)} % right, said ${(bin.confidence * 100).toFixed(1)} %`;
+      const [high, low] = [Math.min(top, ideal), Math.max(top, ideal)];
+      const box = `x="${left.toFixed(1)}" width="${(right - left).toFixed(1)}"`;
       parts.push(
-        `<g><title>${said}</title><rect x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${(right - left).toFixed(1)}" height="${(y(0) - top).toFixed(1)}" fill="${style.right}" fill-opacity="0.75"/>`,
-        `<rect x="${left.toFixed(1)}" y="${Math.min(top, ideal).toFixed(1)}" width="${(right - left).toFixed(1)}" height="${Math.abs(top - ideal).toFixed(1)}" fill="${style.wrong}" fill-opacity="0.4"/></g>`,
+        `<g><title>${said}</title><rect ${box} y="${low.toFixed(1)}" height="${(y(0) - low).toFixed(1)}" fill="${style.right}" fill-opacity="0.75"/>`,
+        `<rect ${box} y="${high.toFixed(1)}" height="${(low - high).toFixed(1)}" fill="${style.wrong}" fill-opacity="0.45"/>`,
+        `<rect ${box} y="${(top - 1).toFixed(1)}" height="2.5" fill="${style.right}"/></g>`,
       );
       const bar = (size.counts - 62) * (bin.images / most);
       const base = size.height + size.counts - 50;

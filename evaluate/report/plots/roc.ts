@@ -4,7 +4,7 @@ import { type Metrics, rocCurve, type Scored } from '../../metrics/index.js';
 import type { Plot } from '../section.js';
 
 /** With more classes than this, those with the smallest areas are drawn. */
-const mostCurves = 8;
+const mostCurves = 10;
 const short = (name: string) => (name.length > 16 ? `${name.slice(0, 15)}…` : name);
 
 /** How many of a class are found against how many others are taken for it, one class against the rest. */

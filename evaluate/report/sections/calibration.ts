@@ -18,7 +18,7 @@ export const calibration: Section = {
           ? 'surer than it is right'
           : 'less sure than it is right';
     return {
-      html: `<div class="side-by-side">${figure(plot)}<div><p>On the whole the model is <b>${word}</b>: it is right in ${percent(mean('accuracy'), 1)}, and says ${percent(mean('confidence'), 1)}.</p><p>Blue is how often it is right among the images that it is so sure of; on the dashed line, sure and right are the same, and orange is what is missing or too much.</p><p>The expected calibration error is ${percent(ece)} (15 bins), the largest of a bin ${percent(mce)}.</p></div></div>`,
+      html: `<div class="side-by-side">${figure(plot)}<div><p>On the whole the model is <b>${word}</b>: it is right in ${percent(mean('accuracy'), 1)}, and says ${percent(mean('confidence'), 1)}.</p><p>The blue line of a bar is how often it is right among the images that it is so sure of. Orange is how far that is from what it says: above the dashed line it is right more often than it says, below less often.</p><p>The expected calibration error is ${percent(ece)} (15 bins), the largest of a bin ${percent(mce)}.</p></div></div>`,
       plots: [plot],
     };
   },

@@ -1,4 +1,4 @@
-import { escapeHtml, facts } from '../html.js';
+import { escapeHtml, facts, shortPath } from '../html.js';
 import type { Section } from '../section.js';
 
 const value = (given: unknown): string => {
@@ -23,7 +23,10 @@ export const provenance: Section = {
           ? 'the model was not trained on them'
           : 'the model was trained on them';
     const rows: (readonly [string, string])[] = [
-      ['file', `${escapeHtml(model.name)}, ${model.bytes.length.toLocaleString('en')} bytes, ${model.precision}`],
+      [
+        'file',
+        `${escapeHtml(shortPath(model.name))}, ${model.bytes.length.toLocaleString('en')} bytes, ${model.precision}`,
+      ],
       [
         'sha256',
         model.digest

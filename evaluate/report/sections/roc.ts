@@ -10,12 +10,9 @@ export const roc: Section = {
     if (macro === null) return undefined;
     const plot = rocPlot(scored, metrics.rocAuc);
     const known = classes.filter((area) => area !== null).length;
-    const which = known > 8 ? ` Drawn are the 8 of ${known} classes with the smallest areas.` : '';
+    const which = known > 10 ? ` Drawn are the 10 of ${known} classes with the smallest areas.` : '';
     return {
-      html: figure(
-        plot,
-        `The area under a curve is how often an image of the class gets a higher probability for it than one of another class: in the mean ${decimals(macro)}.${which}`,
-      ),
+      html: `<div class="side-by-side">${figure(plot)}<p>The area under a curve is how often an image of the class gets a higher probability for it than one of another class: in the mean ${decimals(macro)}.${which}</p></div>`,
       plots: [plot],
     };
   },
