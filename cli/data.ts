@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import {
-  contactSheet,
   type Dataset,
   type Description,
   describe,
@@ -13,20 +12,16 @@ import {
   writeSplitFile,
 } from '../data/index.js';
 import { writeWhole } from '../machine/index.js';
-import { OnwardError, seedOf } from '../runtime/common/index.js';
-import { encodePng } from '../runtime/image/index.js';
-import { augmentBatch, recipeByName } from '../train/index.js';
+import { OnwardError } from '../runtime/common/index.js';
 import { type DatasetFlags, datasetOptions } from './lib/dataset-flags.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { share, wholeNumber } from './lib/numbers.js';
 import { openDataset } from './lib/open-dataset.js';
 import { progress } from './lib/progress.js';
+import { requireSheet, type SheetFlags, writeSheet } from './lib/sheet.js';
 import { table } from './lib/table.js';
 
-interface DataFlags extends DatasetFlags {
-  sheet?: string;
-  columns: number;
-  augment?: string;
+interface DataFlags extends DatasetFlags, SheetFlags {
   out?: string;
   splitOut?: string;
   json?: boolean;
@@ -82,25 +77,6 @@ function* lines(about: Description, parts: Partial<Split>): Generator<string> {
   yield `digest      ${digest}`;
 }
 
-/** A row a class; with a recipe, what it makes of each image below it. */
-async function writeSheet(path: string, dataset: Dataset, { columns, seed, augment }: DataFlags): Promise<void> {
-  const augmentations = augment === undefined ? undefined : recipeByName(augment).augmentation(dataset.shape);
-  if (augmentations?.length === 0) console.error(`note: the recipe ${augment} changes no image`);
-  const below = augmentations && {
-    below(images: Uint8Array, numbers: readonly number[]) {
-      const changed = images.slice();
-      const seeds = Uint32Array.from(numbers, (image) => seedOf('sheet', seed, image));
-      augmentBatch(changed, dataset.shape, augmentations, seeds);
-      return changed;
-    },
-  };
-  const sheet = await contactSheet(dataset, { columns, seed, ...below });
-  await writeWhole(path, encodePng(sheet));
-  console.error(
-    `${path}: ${sheet.width}x${sheet.height}, a row a class in the order above${below ? ', the augmented images below the original ones' : ''}`,
-  );
-}
-
 async function writeFolder(path: string, whole: Dataset, parts: Partial<Split>, signal: AbortSignal): Promise<void> {
   const bar = progress('writing images');
   try {
@@ -122,9 +98,16 @@ export const dataCommand = new Command('data')
     '<dataset>',
     'mnist, street-digits[:<images>][,seed=<n>], svhn[:extra], an image folder, a manifest (.csv, .jsonl), or a folder of IDX, CIFAR or SVHN files',
   )
-  .option('--sheet <file.png>', 'draw a contact sheet: a row a class')
-  .option('--columns <n>', 'images in a row of the sheet', wholeNumber(), 20)
-  .option('--augment <recipe>', 'on the sheet, below each image what this recipe makes of it')
+  .option('--sheet <file.png>', 'draw a contact sheet: a row a class; or the sheet of --augment or --preprocess there')
+  .option('--columns <n>', 'images in a row of the sheet (default: 20; with --augment 8)', wholeNumber())
+  .option(
+    '--augment <recipe>',
+    'draw a sheet before/after: a row an image, and beside it what training with this recipe may make of it',
+  )
+  .option(
+    '--preprocess <recipes>',
+    'draw a sheet before/after: images, and below them what each step before the first layer makes of them',
+  )
   .option('--out <folder>', 'write it as an image folder of PNGs, whole or not at all; with --split in its parts')
   .option(
     '--split <how>',
@@ -143,13 +126,10 @@ export const dataCommand = new Command('data')
   .option('--json', 'print everything as JSON')
   .addHelpText(
     'after',
-    '\nExamples:\n  $ npx onward data photos/ --sheet sheet.png\n  $ npx onward data street-digits:1000 --sheet sheet.png --augment small-cnn\n  $ npx onward data mnist --split blocks --out digits/\n',
+    '\nExamples:\n  $ npx onward data photos/ --sheet sheet.png\n  $ npx onward data street-digits:1000 --augment small-cnn\n  $ npx onward data photos/ --preprocess simplenet,accurate --sheet steps.png\n  $ npx onward data mnist --split blocks --out digits/\n',
   )
   .action(async (name: string, flags: DataFlags) => {
-    if (flags.augment !== undefined) {
-      recipeByName(flags.augment);
-      if (flags.sheet === undefined) throw new OnwardError('usage', '--augment needs --sheet <file.png> to draw on');
-    }
+    requireSheet(flags);
     if (flags.splitOut !== undefined && flags.split === undefined) {
       throw new OnwardError('usage', '--split-out needs --split random, blocks or a split file to write down');
     }
@@ -173,6 +153,6 @@ export const dataCommand = new Command('data')
       await writeWhole(flags.splitOut, writeSplitFile(whole.name, parts));
       console.error(`${flags.splitOut}: the split, an image a line`);
     }
-    if (flags.sheet !== undefined) await writeSheet(flags.sheet, whole, flags);
+    await writeSheet(whole, flags);
     if (flags.out !== undefined) await writeFolder(flags.out, whole, parts, signal);
   });

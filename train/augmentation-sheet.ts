@@ -1,42 +1,42 @@
-import { contactSheet, type Dataset, memoryDataset } from '../data/index.js';
+import { type Dataset, imageGrid, someOfEachClass } from '../data/index.js';
 import { seedOf } from '../runtime/common/index.js';
 import type { Pixels } from '../runtime/image/index.js';
 import { type Augmentation, augmentBatch } from './augment/index.js';
 
 export interface AugmentationSheetOptions {
-  /** How often each image is drawn anew. Default: 19. */
+  /** How often each image is drawn anew. Default: 7. */
   readonly draws?: number;
+  /** How many images of each class are shown. Default: 1. */
+  readonly images?: number;
+  /** Rows at most; what would come after is left out. Default: 60. */
+  readonly rows?: number;
   /** Which images, and what becomes of them. Default: 1. */
   readonly seed?: number;
 }
 
 /**
- * A contact sheet of what augmentations make of a dataset: a row a class, with one of its images and then draws of
- * it; empty where a class has none.
+ * What augmentations make of a dataset: a row an image, class by class, with the image as it is and then draws of it;
+ * an empty row where a class has none.
  * @returns RGB pixels
  */
 export async function augmentationSheet(
   dataset: Dataset,
   augmentations: readonly Augmentation[],
-  { draws = 19, seed = 1 }: AugmentationSheetOptions = {},
+  { draws = 7, images = 1, rows = 60, seed = 1 }: AugmentationSheetOptions = {},
 ): Promise<Pixels> {
-  const { name, spec, shape, classes } = dataset;
-  const chosen = classes.flatMap((_, label) => {
-    const ofClass = [...dataset.labels.keys()].filter((i) => dataset.labels[i] === label);
-    return ofClass.length > 0 ? [ofClass[seedOf(seed, 'sheet', label) % ofClass.length]!] : [];
-  });
-  const images = await dataset.batch(chosen);
-  const size = images.length / chosen.length;
-  const columns = 1 + draws;
-  const pixels = new Uint8Array(chosen.length * columns * size);
-  for (const row of chosen.keys()) {
-    const cells = pixels.subarray(row * columns * size, (row + 1) * columns * size);
-    for (let column = 0; column < columns; column++) {
-      cells.set(images.subarray(row * size, (row + 1) * size), column * size);
-    }
-    const seeds = Uint32Array.from({ length: draws }, (_, draw) => seedOf(seed, 'draw', chosen[row]!, draw));
-    augmentBatch(cells.subarray(size), shape, augmentations, seeds);
+  const chosen = someOfEachClass(dataset, images, seed).flatMap((numbers) => (numbers.length > 0 ? numbers : [null]));
+  const lines: Uint8Array[] = [];
+  for (const number of chosen.slice(0, rows)) {
+    lines.push(number === null ? new Uint8Array() : await line(number));
   }
-  const labels = chosen.flatMap((image) => new Array<number>(columns).fill(dataset.labels[image]!));
-  return contactSheet(memoryDataset({ name, spec, classes, labels, pixels }), { columns });
+  return imageGrid(dataset.shape, lines);
+
+  async function line(number: number): Promise<Uint8Array> {
+    const image = await dataset.batch([number]);
+    const cells = new Uint8Array((1 + draws) * image.length);
+    for (let column = 0; column <= draws; column++) cells.set(image, column * image.length);
+    const seeds = Uint32Array.from({ length: draws }, (_, draw) => seedOf(seed, 'draw', number, draw));
+    augmentBatch(cells.subarray(image.length), dataset.shape, augmentations, seeds);
+    return cells;
+  }
 }

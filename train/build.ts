@@ -14,7 +14,7 @@ export interface BuildSpec {
 }
 
 /** @throws OnwardError kind `input` for images that a recipe is not for */
-function requireChannels({ name, channels }: Recipe, [, , given]: Dataset['shape']): void {
+export function requireChannels({ name, channels }: Recipe, [, , given]: Dataset['shape']): void {
   if (channels === undefined || channels === given) return;
   const words = { 1: 'gray images (1 channel)', 3: 'colour images (3 channels)' } as const;
   throw new OnwardError(

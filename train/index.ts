@@ -7,6 +7,12 @@ export { summaryOf } from './build.js';
 export { type Progress, readProgress } from './checkpoint/index.js';
 export { type ClassWeights, classWeightsFor, parseClassWeights } from './class-weights.js';
 export { type Network, type NetworkOptions, network } from './network.js';
+export {
+  type PreprocessingRow,
+  type PreprocessingSheet,
+  type PreprocessingSheetOptions,
+  preprocessingSheet,
+} from './preprocessing-sheet.js';
 export type { TrainProgress } from './progress.js';
 export type { NetworkSpec, Recipe } from './recipe.js';
 export { recipeByName, recipes } from './recipes/index.js';

@@ -29,7 +29,7 @@ describe('onward data', () => {
   });
 
   it('draws sheets, writes the split down, and the folder in its parts', async () => {
-    const args = ['data', at('stripes'), '--sheet', at('sheet.png'), '--columns', '4', '--augment', 'small-cnn'];
+    const args = ['data', at('stripes'), '--sheet', at('sheet.png'), '--columns', '4'];
     const { code, stderr } = await onward([
       ...args,
       '--split',
@@ -41,7 +41,8 @@ describe('onward data', () => {
     ]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const { width, height } = readHeader(readFileSync(at('sheet.png')));
-    expect(height).toBeGreaterThan(width);
+    // Four images of each of three classes.
+    expect(width / height).toBeCloseTo(4 / 3, 1);
     expect((await readdir(at('out'))).toSorted()).toEqual(['test', 'train', 'val']);
     const lines = readFileSync(at('split.csv'), 'utf8').trim().split('\n');
     expect(lines).toHaveLength(31);
@@ -51,8 +52,23 @@ describe('onward data', () => {
     expect(again.digest).toBe(written.digest);
   });
 
+  it('draws what augmentation and preprocessing make of images, into a file named after the dataset', async () => {
+    const cwd = await mkdtemp(join(root, 'sheets-'));
+    const augmented = await onward(['data', at('stripes'), '--augment', 'small-cnn'], { cwd });
+    expect(augmented.stderr).toMatch(/^stripes-augmented.png: .*: as it is, then 7 draws of \w/m);
+    // Nine rows, three of each class, of eight images.
+    const { width, height } = readHeader(readFileSync(join(cwd, 'stripes-augmented.png')));
+    expect(width / height).toBeCloseTo(8 / 9, 1);
+    const steps = ['--preprocess', 'simplenet,accurate', '--columns', '5', '--sheet', 'steps.png'];
+    const preprocessed = await onward(['data', at('stripes'), ...steps], { cwd });
+    expect(preprocessed.stderr).toMatch(/^steps.png: .*a row each, from the top:\n {2}as they are .*white 255$/m);
+    expect(preprocessed.stderr).toMatch(/^ {2}standardize +black -\d/m);
+    expect((await readdir(cwd)).toSorted()).toEqual(['steps.png', 'stripes-augmented.png']);
+  });
+
   it.each([
-    [['--augment', 'small-cnn'], 2, /--augment needs --sheet/],
+    [['--augment', 'small-cnn', '--preprocess', 'simplenet'], 2, /--augment and --preprocess .* give one/],
+    [['--preprocess', 'simplenet,small'], 2, /small/],
     [['--split-out', 'x.csv'], 2, /--split-out needs --split/],
     [['--split', 'nowhere.csv'], 1, /the split file nowhere.csv cannot be read/],
     [['--sheet', 'package.json/x.png'], 1, /package.json.*(is a file, not a folder|there already)/],

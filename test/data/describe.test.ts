@@ -79,20 +79,6 @@ describe('a contact sheet', () => {
     for (let i = 0; i < 25; i++) if (noise.labels[i] === 1) firsts.push([...(await noise.batch([i])).subarray(0, 3)]);
     for (let column = 0; column < 3; column++) expect(firsts).toContainEqual(cell(1, column));
   });
-
-  it('has what becomes of the images below them', async () => {
-    const seen: number[][] = [];
-    const sheet = await contactSheet(dataset(), {
-      columns: 2,
-      below: (images, numbers) => {
-        seen.push([...numbers]);
-        return images.map(() => 7);
-      },
-    });
-    expect(sheet.height).toBe(4 * 42 + 2);
-    expect(seen).toHaveLength(2);
-    expect([...sheet.data.subarray((2 + 42) * sheet.width * 3 + 6).subarray(0, 3)]).toEqual([7, 7, 7]);
-  });
 });
 
 describe('a dataset as an image folder', () => {

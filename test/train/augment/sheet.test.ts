@@ -19,13 +19,21 @@ async function cells(sheet: ReturnType<typeof augmentationSheet>): Promise<numbe
 }
 
 describe('the sheet of augmentations', () => {
-  it('has a row a class: one of its images as it is, then draws of it', async () => {
+  it('has a row an image: as it is, then draws of it', async () => {
     const [a, b, none] = await cells(augmentationSheet(four, [invert({ probability: 1 })], { draws: 3 }));
     expect([10, 20]).toContain(a![0]);
     expect([30, 40]).toContain(b![0]);
     // The sheet's own gray.
     expect(none).toEqual([96, 96, 96, 96]);
     for (const row of [a!, b!]) expect(row).toEqual([row[0], 255 - row[0]!, 255 - row[0]!, 255 - row[0]!]);
+  });
+
+  it('shows several images of a class, and no more rows than it may', async () => {
+    const invertAll = [invert({ probability: 1 })];
+    const rows = await cells(augmentationSheet(four, invertAll, { draws: 1, images: 2 }));
+    expect(rows.map(([first]) => first)).toEqual([10, 20, 30, 40, 96]);
+    const cut = await cells(augmentationSheet(four, invertAll, { images: 2, rows: 3 }));
+    expect(cut.map((row) => row.length)).toEqual([8, 8, 8]);
   });
 
   it('draws each anew, by the seed', async () => {
