@@ -47,6 +47,10 @@ export interface NetworkOptions {
   readonly classWeights?: readonly number[] | undefined;
   /** Default: adam. */
   readonly optimizer?: OptimizerName;
+  /** Of `sgd`. Default: 0.9. */
+  readonly momentum?: number;
+  /** Of `sgd`. Default: false. */
+  readonly nesterov?: boolean;
   /** Decoupled, as a share of the learning rate. Default: 0. */
   readonly weightDecay?: number;
   /** The gradients' longest global norm. Default: 0, no limit. */

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs';
 import type { BackendName, TensorFlow } from '../machine/index.js';
 import type { ImageShape, PreprocessingStep } from '../runtime/model/index.js';
 import type { Augmentation } from './augment/index.js';
+import type { OptimizerName } from './optimizers/index.js';
 
 /** What a recipe builds its network for. */
 export interface NetworkSpec {
@@ -25,6 +26,8 @@ export interface Recipe {
   readonly epochs: { readonly [backend in BackendName]: number };
   /** 0: none. What of the truth is spread evenly over all classes. */
   readonly labelSmoothing: number;
+  /** Default: adam. */
+  readonly optimizer?: OptimizerName;
   /** Decoupled weight decay, as a share of the learning rate. Default: 0. */
   readonly weightDecay?: number;
   /** The gradients' longest global norm. Default: 0, no limit. */

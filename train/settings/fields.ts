@@ -1,4 +1,5 @@
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
+import { optimizers } from '../optimizers/index.js';
 import { scheduleNames } from '../schedule.js';
 import type { Settings } from './settings.js';
 
@@ -38,11 +39,23 @@ function choice(name: string, meaning: string, among: readonly string[]): Field 
   };
 }
 
+const yesOrNo = (name: string, meaning: string): Field => ({
+  meaning: `${meaning} (true, false)`,
+  check(value) {
+    if (typeof value !== 'boolean')
+      throw new OnwardError('usage', `expected ${name} to be true or false, got ${value}`);
+  },
+  parse: (text) => (text === 'true' || text === 'false' ? text === 'true' : JSON.stringify(text)),
+});
+
 /** Every setting that `--set` takes. */
-export const fields: { readonly [name in keyof Settings]: Field } = {
+export const fields: { readonly [name in keyof Settings]-?: Field } = {
   epochs: count('epochs', 'how often to go through the images', 1),
   batchSize: count('batch size', 'images a step', 1),
   learningRate: number('learningRate', 'the highest learning rate', 'a number above 0', (n) => n > 0),
+  optimizer: choice('optimizer', 'what makes steps of gradients', Object.keys(optimizers)),
+  momentum: share('momentum', 'sgd: how much of the last step goes on'),
+  nesterov: yesOrNo('nesterov', 'sgd: whether it looks ahead by the momentum'),
   schedule: choice('schedule', 'how the rate changes', scheduleNames),
   warmup: share('warmup', 'cosine: the share of the training in which the rate rises'),
   decayFactor: number(

@@ -1,4 +1,6 @@
 import type { BackendName } from '../../machine/index.js';
+import { OnwardError } from '../../runtime/common/index.js';
+import type { OptimizerName } from '../optimizers/index.js';
 import type { Recipe } from '../recipe.js';
 import {
   constant,
@@ -18,6 +20,11 @@ export interface Settings {
   readonly batchSize: number;
   /** The highest; the schedule goes from there. */
   readonly learningRate: number;
+  readonly optimizer: OptimizerName;
+  /** `sgd`: how much of the last step goes on. */
+  readonly momentum?: number;
+  /** `sgd`: whether it looks ahead by the momentum. */
+  readonly nesterov?: boolean;
   readonly schedule: ScheduleName;
   /** `cosine`: the share of the training in which the rate rises. */
   readonly warmup: number;
@@ -38,13 +45,35 @@ export interface Settings {
   readonly minDelta: number;
 }
 
+const optimizerOf = ({ optimizer = 'adam' }: Recipe, given: Partial<Settings>) => given.optimizer ?? optimizer;
+
+/** What an optimiser is set to when nobody says it, where there is something to set. */
+const usualMomentum: { readonly [name in OptimizerName]: Pick<Settings, 'momentum' | 'nesterov'> } = {
+  adam: {},
+  sgd: { momentum: 0.9, nesterov: false },
+};
+
+/** @throws OnwardError kind `usage` for settings that would do nothing */
+function requireMomentum(recipe: Recipe, given: Partial<Settings>): void {
+  const optimizer = optimizerOf(recipe, given);
+  const idle = (['momentum', 'nesterov'] as const).find((setting) => given[setting] !== undefined);
+  if (idle === undefined || idle in usualMomentum[optimizer]) return;
+  throw new OnwardError(
+    'usage',
+    `${idle} is a setting of the optimizer sgd, and this training's is ${optimizer}; give --set optimizer=sgd too`,
+  );
+}
+
 /** A recipe's settings on a backend, with what a person wants otherwise. */
 export function resolveSettings(recipe: Recipe, backend: BackendName, given: Partial<Settings> = {}): Settings {
   for (const [name, value] of Object.entries(given)) (fields as Record<string, Field>)[name]?.check(value);
+  requireMomentum(recipe, given);
   return {
     epochs: recipe.epochs[backend],
     batchSize: recipe.batchSize,
     learningRate: peakOf(recipe.learningRate),
+    optimizer: optimizerOf(recipe, given),
+    ...usualMomentum[optimizerOf(recipe, given)],
     schedule: 'recipe',
     warmup: 0.05,
     decayFactor: 0.1,
