@@ -23,7 +23,6 @@ export async function openForScoring(
 ): Promise<OpenedSession> {
   const as = (kind: LoadedModel['output']['kind']): LoadedModel => ({ ...model, output: { ...model.output, kind } });
   if (softmax) {
-    // The golden samples of a file that gives logits cannot be met by what it gives.
     const notes = [`a softmax was applied to the output "${model.output.name}", as --softmax says`];
     return { session: await openSession(engine, as('logits'), options), notes };
   }

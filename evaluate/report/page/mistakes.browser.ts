@@ -112,7 +112,8 @@ function gallery(title: string, list: readonly Item[], first: number): Node[] {
   const add = (many: number) => {
     grid.append(...list.slice(count, count + many).map(card));
     count = Math.min(list.length, count + many);
-    more.textContent = `Show ${Math.min(list.length - count, step * 4)} more of ${list.length - count}`;
+    const left = list.length - count;
+    more.textContent = left > step * 4 ? `Show ${step * 4} more of ${left}` : `Show ${left} more`;
     more.hidden = count === list.length;
   };
   more.addEventListener('click', () => add(step * 4));

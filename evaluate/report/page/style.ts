@@ -57,7 +57,7 @@ select{max-width:13em;padding:5px 8px;border:1px solid var(--line);border-radius
 button:disabled{opacity:.55;cursor:default}
 #mistakes-galleries h3{margin:20px 0 8px}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(86px,1fr));gap:10px 8px}
-.item{all:unset;display:grid;justify-items:center;gap:3px;padding:7px 3px;border:1px solid transparent;border-radius:10px;cursor:pointer;text-align:center;font-size:.8rem;line-height:1.25;break-inside:avoid}
+.item{all:unset;display:grid;align-content:start;justify-items:center;gap:3px;padding:7px 3px;border:1px solid transparent;border-radius:10px;cursor:pointer;text-align:center;font-size:.8rem;line-height:1.25;break-inside:avoid}
 .item:hover{background:var(--well)}
 .item:focus-visible{outline:2px solid var(--here)}
 .item[aria-pressed=true]{border-color:var(--mark);background:color-mix(in srgb,var(--mark) 14%,transparent)}
