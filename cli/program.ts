@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../machine/index.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
+import { embedCommand } from './embed.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
@@ -23,6 +24,7 @@ const verbs = [
   inspectCommand,
   verifyCommand,
   evalCommand,
+  embedCommand,
   predictCommand,
   serveCommand,
   webCommand,

@@ -1,6 +1,8 @@
 /** Model x images -> numbers. */
+export { embeddingOf, openTapped, type Tapped } from './activations/index.js';
 export { type CheckedInput, checkExport, type ExportCheck } from './check-export.js';
 export { type Comparison, compare } from './compare.js';
+export { embeddedParts, embeddingFiles, writeEmbeddings } from './embeddings/index.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { computeMetrics, type Metrics, metrics, rocCurve, type Scored, scored } from './metrics/index.js';
 export {

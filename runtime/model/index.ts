@@ -1,4 +1,15 @@
 export type { GoldenSamples, InputSpec, LoadedModel, Provenance, TensorInput } from './contract.js';
+export {
+  bodiesOf,
+  graphsOf,
+  opsetOf,
+  prune,
+  renameValues,
+  type TappedBytes,
+  takenBy,
+  valueNames,
+  withTaps,
+} from './edit/index.js';
 export { chooseGolden, decodeGolden, encodeGolden, type GoldenText, marginOf } from './golden.js';
 export {
   type Attribute,

@@ -1,0 +1,6 @@
+/** Images as vectors. */
+export { type EmbeddedBatch, type EmbedOptions, embeddedBatches } from './embedded.js';
+export { embeddedParts } from './parts.js';
+export type { EmbeddedRow } from './row.js';
+export { type EmbeddedPart, writeEmbeddings } from './write-embeddings.js';
+export { embeddingFiles } from './writers/index.js';
