@@ -25,28 +25,34 @@ export function batchNorm(
   ops: NativeOps,
   { x, gamma, beta, movingMean, movingVariance, momentum, epsilon }: Normalisation,
 ): { readonly y: Tensor; readonly mean: Tensor; readonly variance: Tensor } {
+  // oneDNN, which has the images, prepares each call for 0.15 ms; Eigen, which has the volumes, takes 0.03 ms for 10,000 values.
+  const isSmall = !ops.gpu && x.size < 2 ** 16;
   const attributes = [
-    ops.float32('T'),
-    ops.float32('U'),
     ops.float('epsilon', epsilon),
-    ops.text('data_format', 'NHWC'),
     ops.bool('is_training', true),
+    ...(isSmall ? [ops.text('data_format', 'NDHWC')] : []),
   ];
-  const asImages = (tensor: Tensor) =>
-    tensor.rank === 4 ? tensor : tf.reshape(tensor, [tensor.shape[0]!, 1, 1, tensor.shape[1]!]);
-  const asGiven = (tensor: Tensor) => (x.rank === 4 ? tensor : tf.reshape(tensor, x.shape));
+  const [count, depth] = [x.size / gamma.size, gamma.size];
+  const wanted = isSmall
+    ? [count, 1, 1, 1, depth]
+    : [x.shape[0]!, ...(x.rank === 4 ? x.shape.slice(1) : [1, 1, depth])];
+  const shaped = (tensor: Tensor, shape: readonly number[]) =>
+    tensor.rank === shape.length
+      ? tensor
+      : ops.one('Reshape', [], [tensor, ops.tensor(Int32Array.from(shape), [shape.length])]);
+  const asImages = (tensor: Tensor) => shaped(tensor, wanted);
+  const asGiven = (tensor: Tensor) => shaped(tensor, x.shape);
   // TensorFlow blends in the sample's variance (over n - 1); the layer keeps the batch's (over n).
-  const count = x.size / gamma.size;
   const toSample = count > 1 ? count / (count - 1) : 1;
   const moving: Tensor[] = [];
   const y = differentiable(tf, {
     inputs: { gamma, beta, x },
     forward(save) {
       const images = asImages(x);
-      const inputs = [images, gamma, beta, movingMean, tf.mul(movingVariance, toSample)];
+      const inputs = [images, gamma, beta, movingMean, ops.one('Mul', [], [movingVariance, ops.scalar(toSample)])];
       const blend = ops.float('exponential_avg_factor', 1 - momentum);
       const [output, mean, variance, ...reserved] = ops.run('FusedBatchNormV3', [blend, ...attributes], inputs, 6);
-      moving.push(tf.keep(mean!), tf.keep(tf.div(variance!, toSample)));
+      moving.push(tf.keep(mean!), tf.keep(ops.one('Div', [], [variance!, ops.scalar(toSample)])));
       save([images, gamma, ...reserved]);
       return asGiven(output!);
     },

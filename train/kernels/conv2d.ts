@@ -36,16 +36,16 @@ export function conv2d(
       let y = pointwise
         ? tf.reshape(matMul(ops, rows(tf, x), rows(tf, filter)), [...x.shape.slice(0, 3), filter.shape[3]])
         : ops.one('Conv2D', attributes, [x, filter]);
-      if (bias) y = ops.one('BiasAdd', [ops.float32(), ops.text('data_format', 'NHWC')], [y, bias]);
-      if (relu) y = ops.one('Relu', [ops.float32()], [y]);
+      if (bias) y = ops.one('BiasAdd', [], [y, bias]);
+      if (relu) y = ops.one('Relu', [], [y]);
       save(relu ? [x, filter, y] : [x, filter]);
       return y;
     },
     gradients(dy, [savedX, savedFilter, y]) {
       // Where relu gave zero, its input was not above it: the output tells as much as the input.
-      const gradient = relu ? ops.one('ReluGrad', [ops.float32()], [dy, y!]) : dy;
+      const gradient = relu ? ops.one('ReluGrad', [], [dy, y!]) : dy;
       return {
-        bias: () => ops.one('BiasAddGrad', [ops.float32(), ops.text('data_format', 'NHWC')], [gradient]),
+        bias: () => ops.one('BiasAddGrad', [], [gradient]),
         filter() {
           if (!pointwise) {
             const shape = tf.tensor1d(filter.shape, 'int32');

@@ -8,11 +8,8 @@ export interface ConvolutionSettings {
 
 /** The attributes that a convolution and its gradients share. */
 export const convolutionAttributes = (ops: NativeOps, { strides, padding }: ConvolutionSettings) => [
-  ops.float32(),
   ops.ints('strides', [1, ...strides, 1]),
   ops.text('padding', padding.toUpperCase()),
-  ops.text('data_format', 'NHWC'),
-  ops.ints('dilations', [1, 1, 1, 1]),
 ];
 
 /** A kernel of one pixel that steps over none: the convolution is one product, `[N H W, in] x [in, out]`. */

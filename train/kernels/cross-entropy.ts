@@ -18,10 +18,10 @@ export function crossEntropy(tf: TensorFlow, logits: Tensor2D, truth: Tensor2D, 
   return differentiable(tf, {
     inputs: { logits },
     forward(save) {
-      const [losses, gradient] = ops.run('SoftmaxCrossEntropyWithLogits', [ops.float32()], [logits, truth], 2);
-      save([tf.mul(gradient!, tf.expandDims(costs, 1))]);
-      return tf.sum(tf.mul(losses!, costs));
+      const [losses, gradient] = ops.run('SoftmaxCrossEntropyWithLogits', [], [logits, truth], 2);
+      save([ops.one('Mul', [], [gradient!, tf.expandDims(costs, 1)])]);
+      return tf.sum(ops.one('Mul', [], [losses!, costs]));
     },
-    gradients: (dy, [gradient]) => ({ logits: () => tf.mul(gradient!, dy) }),
+    gradients: (dy, [gradient]) => ({ logits: () => ops.one('Mul', [], [gradient!, dy]) }),
   }) as Scalar;
 }

@@ -17,15 +17,15 @@ export function dense(
     inputs: { bias, kernel, x },
     forward(save) {
       let y = matMul(ops, x, kernel);
-      if (bias) y = ops.one('BiasAdd', [ops.float32(), ops.text('data_format', 'NHWC')], [y, bias]);
-      if (relu) y = ops.one('Relu', [ops.float32()], [y]);
+      if (bias) y = ops.one('BiasAdd', [], [y, bias]);
+      if (relu) y = ops.one('Relu', [], [y]);
       save(relu ? [x, kernel, y] : [x, kernel]);
       return y;
     },
     gradients(dy, [savedX, savedKernel, y]) {
-      const gradient = relu ? ops.one('ReluGrad', [ops.float32()], [dy, y!]) : dy;
+      const gradient = relu ? ops.one('ReluGrad', [], [dy, y!]) : dy;
       return {
-        bias: () => ops.one('BiasAddGrad', [ops.float32(), ops.text('data_format', 'NHWC')], [gradient]),
+        bias: () => ops.one('BiasAddGrad', [], [gradient]),
         kernel: () => matMul(ops, savedX!, gradient, { transposeA: true }),
         x: () => matMul(ops, gradient, savedKernel!, { transposeB: true }),
       };

@@ -1,5 +1,6 @@
 import type { LayersModel, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../machine/index.js';
+import { globalAveragePool } from './average-pool.js';
 import { batchNorm } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import type { ConvolutionSettings } from './convolution.js';
@@ -8,7 +9,6 @@ import { dropout } from './dropout.js';
 import { canPool, maxPool, type Pooling } from './max-pool.js';
 import { type NativeOps, nativeOps } from './native-ops.js';
 import { pooledConvolutions } from './pooled-convolutions.js';
-import { relu6 } from './relu6.js';
 
 type Layer = LayersModel['layers'][number];
 
@@ -74,6 +74,9 @@ const maxPooling: FastLayer<PoolingLayer> = (tf, ops, layer, x, { pooled }) => {
   return maxPool(tf, ops, x as Tensor4D, { poolSize, strides, padding, ...after });
 };
 
+const averaging: FastLayer<{ readonly dataFormat: string }> = (tf, ops, layer, x) =>
+  layer.dataFormat === 'channelsLast' ? globalAveragePool(tf, ops, x as Tensor4D) : undefined;
+
 interface DropoutLayer {
   readonly rate: number;
   readonly noiseShape?: unknown;
@@ -82,12 +85,6 @@ interface DropoutLayer {
 
 const dropping: FastLayer<DropoutLayer> = (tf, ops, { rate, noiseShape, seed }, x) =>
   rate > 0 && rate < 1 && !noiseShape && seed !== undefined ? dropout(tf, ops, x, rate, seed) : undefined;
-
-interface ReluLayer {
-  readonly maxValue?: number | null;
-}
-
-const rectifying: FastLayer<ReluLayer> = (tf, ops, { maxValue }, x) => (maxValue === 6 ? relu6(tf, ops, x) : undefined);
 
 interface BatchNormLayer {
   readonly axis: number;
@@ -119,8 +116,8 @@ const fastLayers: Readonly<Record<string, FastLayer<never>>> = {
   Conv2D: convolution,
   Dense: fullyConnected,
   MaxPooling2D: maxPooling,
+  GlobalAveragePooling2D: averaging,
   Dropout: dropping,
-  ReLU: rectifying,
   BatchNormalization: normalising,
 };
 

@@ -30,21 +30,20 @@ export function maxPool(
   { bias, relu = false, ...pooling }: Pooling & AfterPooling,
 ): Tensor4D {
   const attributes = attributesOf(ops, pooling);
-  const nhwc = [ops.float32(), ops.text('data_format', 'NHWC')];
   return differentiable(tf, {
     inputs: { bias, x },
     forward(save) {
       const [maxima, places] = ops.run('_MklNativeMaxPool', attributes, [x], 2);
       let y = maxima!;
-      if (bias) y = ops.one('BiasAdd', nhwc, [y, bias]);
-      if (relu) y = ops.one('Relu', [ops.float32()], [y]);
+      if (bias) y = ops.one('BiasAdd', [], [y, bias]);
+      if (relu) y = ops.one('Relu', [], [y]);
       save([x, maxima!, places!, y]);
       return y;
     },
     gradients(dy, [input, maxima, places, y]) {
-      const gradient = relu ? ops.one('ReluGrad', [ops.float32()], [dy, y!]) : dy;
+      const gradient = relu ? ops.one('ReluGrad', [], [dy, y!]) : dy;
       return {
-        bias: () => ops.one('BiasAddGrad', nhwc, [gradient]),
+        bias: () => ops.one('BiasAddGrad', [], [gradient]),
         x() {
           const dx = ops.one('_MklNativeMaxPoolGrad', attributes, [input!, maxima!, gradient, places!]);
           if (relu) gradient.dispose();
@@ -56,11 +55,9 @@ export function maxPool(
 }
 
 const attributesOf = (ops: NativeOps, { poolSize, strides, padding }: Pooling) => [
-  ops.float32(),
   ops.ints('ksize', [1, ...poolSize, 1]),
   ops.ints('strides', [1, ...strides, 1]),
   ops.text('padding', padding.toUpperCase()),
-  ops.text('data_format', 'NHWC'),
   ops.bool('workspace_enabled', true),
   // The label under which oneDNN's kernels are registered.
   ops.text('_kernel', 'MklNameChangeOp'),

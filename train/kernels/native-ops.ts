@@ -32,10 +32,11 @@ interface NativeBackend {
       number
     >
   > & {
+    createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): number;
     executeOp(name: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: number): Output[];
     deleteTensor(id: number): void;
   };
-  readonly tensorMap: { get(dataId: object): { id: number } };
+  readonly tensorMap: { get(dataId: object): { id: number; readonly values: unknown } };
   getInputTensorIds(tensors: readonly Tensor[]): number[];
   createOutputTensor(output: Output): Tensor;
   refCount(dataId: object): number;
@@ -44,12 +45,15 @@ interface NativeBackend {
 /** The types of TensorFlow (tensorflow/core/framework/types.proto) that its TensorFlow.js backend does not name. */
 const uint16 = 17;
 
-/** Calls TensorFlow's own operations. https://www.tensorflow.org/api_docs/python/tf/raw_ops */
+/**
+ * Calls TensorFlow's own operations. https://www.tensorflow.org/api_docs/python/tf/raw_ops
+ *
+ * Attributes that are left out have their defaults, and types follow from the inputs: each that is given takes a microsecond.
+ */
 export interface NativeOps {
   /** Whether they run on a GPU. */
   readonly gpu: boolean;
-  /** `T: float32` */
-  float32(name?: string): OpAttribute;
+  float32(name: string): OpAttribute;
   type(name: string, value: 'float32' | 'int32' | 'int64' | 'uint16' | 'bool'): OpAttribute;
   float(name: string, value: number): OpAttribute;
   ints(name: string, value: readonly number[]): OpAttribute;
@@ -64,11 +68,18 @@ export interface NativeOps {
   /** As `run`, of an operation with one output. */
   one(name: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor;
   /**
-   * Runs an update of what a tensor shows and lets it show what came of it. Meanwhile it shows nothing, so that TensorFlow
-   * can change the memory in place: while somebody looks at it, it is copied first.
-   * @param update gives a tensor of the same shape, whose memory the first one has from then on
+   * A tensor of numbers that TensorFlow has at once: the array may be used again. TensorFlow.js' own tensors hold on to theirs
+   * until they are used, and take longer to be made.
    */
-  renew(tensor: Tensor, update: () => Tensor): void;
+  tensor(values: Float32Array | Int32Array, shape: readonly number[]): Tensor;
+  /** float32 */
+  scalar(value: number): Tensor;
+  /**
+   * Runs an update of what a tensor shows and lets it show what a variable of TensorFlow's then holds. Meanwhile it shows
+   * nothing, so that TensorFlow can change the memory in place: while somebody looks at it, it is copied first.
+   * @param handle of a float32 variable of the tensor's shape
+   */
+  renew(tensor: Tensor, handle: Tensor, update: () => void): void;
 }
 
 /** The native backend's operations, or undefined while another backend computes. */
@@ -94,12 +105,22 @@ function opsOf(backend: NativeBackend): NativeOps {
   const unknown = new Set([codes.int64, codes.uint16]);
   const outputOf = (output: Output) =>
     backend.createOutputTensor(unknown.has(output.dtype) ? { ...output, dtype: codes.int32 } : output);
+  const idOf = (tensor: Tensor): number => {
+    const { id, values } = backend.tensorMap.get(tensor.dataId);
+    // Values that TensorFlow has not got yet: the backend gives them to it.
+    return values ? backend.getInputTensorIds([tensor])[0]! : id;
+  };
   const run: NativeOps['run'] = (name, attributes, inputs, outputs) =>
-    binding.executeOp(name, attributes, backend.getInputTensorIds(inputs), outputs).map(outputOf);
+    binding.executeOp(name, attributes, inputs.map(idOf), outputs).map(outputOf);
+  const readAttributes = [{ name: 'dtype', type: binding.TF_ATTR_TYPE, value: codes.float32 }];
+  const tensor: NativeOps['tensor'] = (values, shape) => {
+    const dtype = values instanceof Float32Array ? codes.float32 : codes.int32;
+    return backend.createOutputTensor({ id: binding.createTensor(shape, dtype, values), shape: [...shape], dtype });
+  };
 
   return {
     gpu: backend.isUsingGpuDevice,
-    float32: (name = 'T') => ({ name, type: binding.TF_ATTR_TYPE, value: codes.float32 }),
+    float32: (name) => ({ name, type: binding.TF_ATTR_TYPE, value: codes.float32 }),
     type: (name, value) => ({ name, type: binding.TF_ATTR_TYPE, value: codes[value] }),
     float: (name, value) => ({ name, type: binding.TF_ATTR_FLOAT, value }),
     ints: (name, value) => ({ name, type: binding.TF_ATTR_INT, value }),
@@ -108,7 +129,9 @@ function opsOf(backend: NativeBackend): NativeOps {
     shape: (name, value) => ({ name, type: binding.TF_ATTR_SHAPE, value }),
     run,
     one: (name, attributes, inputs) => run(name, attributes, inputs, 1)[0]!,
-    renew(tensor, update) {
+    tensor,
+    scalar: (value) => tensor(Float32Array.of(value), []),
+    renew(tensor, handle, update) {
       const info = backend.tensorMap.get(tensor.dataId);
       // Somebody else who looks at it must go on to see what was there.
       const alone = backend.refCount(tensor.dataId) === 1 && info.id >= 0;
@@ -116,14 +139,10 @@ function opsOf(backend: NativeBackend): NativeOps {
         binding.deleteTensor(info.id);
         info.id = -1;
       }
-      const fresh = update();
-      if (alone) {
-        // The fresh tensor is left with nothing to give back.
-        const lent = backend.tensorMap.get(fresh.dataId);
-        info.id = lent.id;
-        lent.id = -1;
-        fresh.dispose();
-      } else (tensor as unknown as { assign(value: Tensor): void }).assign(fresh);
+      update();
+      const [fresh] = binding.executeOp('ReadVariableOp', readAttributes, [idOf(handle)], 1);
+      if (alone) info.id = fresh!.id;
+      else (tensor as unknown as { assign(value: Tensor): void }).assign(backend.createOutputTensor(fresh!));
     },
   };
 }

@@ -22,7 +22,7 @@ export function useNativeReluGradient(tf: TensorFlow): void {
         x: () => {
           const ops = nativeOps(tf);
           if (!ops) return tf.mul(gradient, tf.cast(tf.step(x), 'float32'));
-          return ops.run('ReluGrad', [ops.float32()], [gradient, x], 1)[0]!;
+          return ops.one('ReluGrad', [], [gradient, x]);
         },
       };
     },

@@ -8,10 +8,10 @@ export const relu6 = (tf: TensorFlow, ops: NativeOps, x: Tensor): Tensor =>
   differentiable(tf, {
     inputs: { x },
     forward(save) {
-      const y = ops.one('Relu6', [ops.float32()], [x]);
+      const y = ops.one('Relu6', [], [x]);
       save([y]);
       return y;
     },
     // Where it gave 0 or 6, its input was there or beyond: the output tells as much as the input.
-    gradients: (dy, [y]) => ({ x: () => ops.one('Relu6Grad', [ops.float32()], [dy, y!]) }),
+    gradients: (dy, [y]) => ({ x: () => ops.one('Relu6Grad', [], [dy, y!]) }),
   });

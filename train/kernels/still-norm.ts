@@ -19,9 +19,9 @@ export function stillNorm(
       const scale = tf.div(gamma, tf.sqrt(tf.add(movingVariance, epsilon))) as Tensor1D;
       save([scale]);
       const shift = tf.sub(beta, tf.mul(movingMean, scale));
-      const scaled = ops.one('Mul', [ops.float32()], [x, scale]);
-      return ops.one('BiasAdd', [ops.float32(), ops.text('data_format', 'NHWC')], [scaled, shift]);
+      const scaled = ops.one('Mul', [], [x, scale]);
+      return ops.one('BiasAdd', [], [scaled, shift]);
     },
-    gradients: (dy, [scale]) => ({ x: () => ops.one('Mul', [ops.float32()], [dy, scale!]) }),
+    gradients: (dy, [scale]) => ({ x: () => ops.one('Mul', [], [dy, scale!]) }),
   });
 }

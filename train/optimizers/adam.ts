@@ -27,21 +27,18 @@ function nativeAdam(
   { beta1, beta2, epsilon, weightDecay }: AdamSettings,
 ): Optimizer {
   const kept = variables.map((variable) => resources(tf, ops, variable, ['m', 'v']));
-  const attributes = [ops.float32(), ops.bool('use_locking', false), ops.bool('use_nesterov', false)];
   let step = 0;
   return {
     apply(gradients, learningRate) {
       step++;
       tf.tidy(() => {
-        const numbers = [beta1 ** step, beta2 ** step, learningRate, beta1, beta2, epsilon].map((value) =>
-          tf.scalar(value),
-        );
+        const numbers = [beta1 ** step, beta2 ** step, learningRate, beta1, beta2, epsilon].map(ops.scalar);
         for (const [i, each] of kept.entries()) {
           const { variable, m, v } = each.handles;
           const decay = decayOf(tf, ops, each, decays(each.variable, weightDecay) ? learningRate * weightDecay : 0);
           each.update(() => {
             decay();
-            ops.run('ResourceApplyAdam', attributes, [variable, m, v, ...numbers, gradients[i]!], 0);
+            ops.run('ResourceApplyAdam', [], [variable, m, v, ...numbers, gradients[i]!], 0);
           });
         }
       });

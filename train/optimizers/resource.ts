@@ -49,12 +49,7 @@ export function resources<Slot extends string>(
   return {
     variable,
     handles,
-    update(run) {
-      ops.renew(variable, () => {
-        run();
-        return read(ops, handles.variable);
-      });
-    },
+    update: (run) => ops.renew(variable, handles.variable, run),
     read: (slot) => tf.tidy(() => read(ops, handles[slot]).dataSync<'float32'>().slice()),
     restore(values) {
       tf.tidy(() => {

@@ -32,13 +32,13 @@ function nativeSgd(
   { weightDecay, momentum, nesterov }: Required<SgdOptions>,
 ): Optimizer {
   const kept = variables.map((variable) => resources(tf, ops, variable, ['m']));
-  const attributes = [ops.float32(), ops.bool('use_locking', false), ops.bool('use_nesterov', nesterov)];
+  const attributes = [ops.bool('use_nesterov', nesterov)];
   let steps = 0;
   return {
     apply(gradients, learningRate) {
       steps++;
       tf.tidy(() => {
-        const [rate, share] = [tf.scalar(learningRate), tf.scalar(momentum)];
+        const [rate, share] = [ops.scalar(learningRate), ops.scalar(momentum)];
         for (const [i, each] of kept.entries()) {
           const { variable, m } = each.handles;
           const decay = decayOf(tf, ops, each, decays(each.variable, weightDecay) ? learningRate * weightDecay : 0);

@@ -106,6 +106,16 @@ describe.skipIf(!isNativeHere)('layers in TensorFlow’s own kernels, against wh
     );
   });
 
+  it('the mean of each channel', () => {
+    fc.assert(
+      fc.property(fc.tuple(size(4), size(9), size(9), size(5)), seed, (shape, s) =>
+        compare(() => tf.layers.globalAveragePooling2d({}), shape, s),
+      ),
+      { numRuns: 20 },
+    );
+    compare(() => tf.layers.globalAveragePooling2d({ dataFormat: 'channelsFirst' }), [2, 3, 4, 5], 1);
+  });
+
   it('convolutions that nobody sees but the pooling after them', () => {
     const settings = fc.record({
       shape: fc.tuple(size(3), size(9, 4), size(9, 4), size(3)),
@@ -156,8 +166,11 @@ describe.skipIf(!isNativeHere)('layers in TensorFlow’s own kernels, against wh
       ),
       { numRuns: 40 },
     );
+    // Small ones and large ones are computed by different kernels.
     compare(() => tf.layers.batchNormalization(), [16, 8, 8, 4], 1);
     compare(() => tf.layers.batchNormalization(), [256, 12], 2);
+    compare(() => tf.layers.batchNormalization(), [32, 16, 16, 12], 3);
+    compare(() => tf.layers.batchNormalization(), [512, 200], 4);
   });
 
   it('inference is TensorFlow.js’ own', () => {
