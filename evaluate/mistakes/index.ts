@@ -2,5 +2,4 @@
 export { type Gallery, type GalleryItem, galleryOf, mostThumbnails } from './gallery.js';
 export { type LabelError, labelErrors } from './label-errors.js';
 export { type NearDuplicate, type NearDuplicates, nearDuplicates } from './near-duplicates.js';
-export { perceptualHash } from './perceptual-hash.js';
 export { predictionsCsv, relabelCsv } from './relabel.js';

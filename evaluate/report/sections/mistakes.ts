@@ -33,7 +33,7 @@ export const mistakes: Section = {
 <button type="button" id="mistakes-save" disabled>Save list to relabel</button></div>`;
     return {
       html: `<p>${counts}.${sample} Click images to mark them; the list of what is marked can be saved as CSV.</p><style>${style}</style>${items.length > 0 ? controls : ''}<div id="mistakes-galleries"><noscript>The pictures need JavaScript.</noscript></div>
-<p class="soft">A label is in doubt where the model, by confident learning, counts the image as another class. Near-duplicates have nearly equal perceptual hashes and pixels.</p>`,
+<p class="soft">A label is in doubt where the model, by confident learning, counts the image as another class. Near-duplicates are images whose pixels correlate by 0.98 or more, whatever their brightness and contrast.</p>`,
       script: 'mistakes',
       data: {
         classes: scored.classes,

@@ -31,14 +31,17 @@ export function grayGrid(
   return grid;
 }
 
+/** How many numbers a descriptor has. */
+export const descriptorLength = kept * kept;
+
 /**
- * A perceptual hash of 64 bits: the 8 by 8 lowest frequencies of the image's cosine transform on a 32 by 32 grid, a bit each,
- * set where it is above their median. Nearly equal images differ in few bits. Zauner, "Implementation and benchmarking of
- * perceptual image hash functions" (2010), section 3.2.1.
+ * What an image looks like from afar, whatever its brightness and contrast: the 8 by 8 lowest frequencies of its cosine
+ * transform on a 32 by 32 grid (those that perceptual hashes are made of: Zauner, "Implementation and benchmarking of
+ * perceptual image hash functions", 2010, section 3.2.1), but the mean, as a vector of length 127, rounded.
  * @param image uint8 `[height, width, channels]`
- * @returns the high and the low 32 bits
+ * @param out int8, where the 64 numbers go; all 0 for a flat image
  */
-export function perceptualHash(image: Uint8Array, shape: readonly [number, number, number]): readonly [number, number] {
+export function describeInto(image: Uint8Array, shape: readonly [number, number, number], out: Int8Array): void {
   const grid = grayGrid(image, shape);
   const rows = new Float64Array(side * kept);
   for (let y = 0; y < side; y++) {
@@ -48,22 +51,16 @@ export function perceptualHash(image: Uint8Array, shape: readonly [number, numbe
       rows[y * kept + u] = sum;
     }
   }
-  const frequencies = new Float64Array(kept * kept);
-  for (let v = 0; v < kept; v++) {
-    for (let u = 0; u < kept; u++) {
-      let sum = 0;
-      for (let y = 0; y < side; y++) sum += rows[y * kept + u]! * cosines[v * side + y]!;
-      frequencies[v * kept + u] = sum;
-    }
+  const frequencies = new Float64Array(descriptorLength);
+  let square = 0;
+  // The first is the mean brightness, which says nothing of what is in the image.
+  for (let i = 1; i < descriptorLength; i++) {
+    const [v, u] = [Math.floor(i / kept), i % kept];
+    let sum = 0;
+    for (let y = 0; y < side; y++) sum += rows[y * kept + u]! * cosines[v * side + y]!;
+    frequencies[i] = sum;
+    square += sum * sum;
   }
-  // The mean brightness says nothing of what is in the image.
-  frequencies[0] = 0;
-  const sorted = frequencies.slice().sort();
-  const median = (sorted[31]! + sorted[32]!) / 2;
-  let [high, low] = [0, 0];
-  for (let i = 0; i < 32; i++) {
-    high = (high << 1) | (frequencies[i]! > median ? 1 : 0);
-    low = (low << 1) | (frequencies[i + 32]! > median ? 1 : 0);
-  }
-  return [high >>> 0, low >>> 0];
+  const scale = square > 1e-6 ? 127 / Math.sqrt(square) : 0;
+  for (let i = 0; i < descriptorLength; i++) out[i] = Math.round(frequencies[i]! * scale);
 }
