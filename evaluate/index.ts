@@ -11,7 +11,6 @@ export {
   labelErrors,
   type NearDuplicates,
   nearDuplicates,
-  perceptualHash,
   predictionsCsv,
   relabelCsv,
 } from './mistakes/index.js';
