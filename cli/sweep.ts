@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { OnwardError } from '../runtime/common/index.js';
 import {
@@ -12,6 +12,8 @@ import {
   sweepPoints,
 } from '../train/index.js';
 import { type DatasetFlags, openSplit, withDatasetFlags } from './lib/dataset-flags.js';
+import { requireOutside } from './lib/dataset-out.js';
+import { fileName } from './lib/file-name.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { minutes } from './lib/progress.js';
 import {
@@ -85,7 +87,8 @@ export const sweepCommand = withRecipeFlags(
     const options = recipeOptions(flags);
     const { source, parts, cut } = await openSplit(dataset, flags, signal);
     const backend = await openBackend(flags.backend);
-    const out = flags.out ?? join('runs', `${basename(source.name)}-sweep`);
+    const out = flags.out ?? join('runs', `${fileName(source.name)}-sweep`);
+    await requireOutside(dataset, source.train, out);
     const report = trainReport({ summary: false });
     const rows = await sweep(parts, {
       ...{ points, out, backend, signal, split: cut, force: flags.force ?? false },

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 
-/** The end of a dataset's name as every system takes it in a file's: `street-digits-20000-seed-1`. */
-export const fileName = (name: string) => basename(name).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
+/** The end of a dataset's name as every system takes it in a file's: `street-digits-20000-seed-1`; of `.`, the folder's name. */
+export const fileName = (name: string) => basename(resolve(name)).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-') || 'dataset';

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseSettings, recipeByName, requireBackendName, requireRunOrFree, train } from '../../train/index.js';
 import { type DatasetFlags, fromAnywhere, openSplit } from './dataset-flags.js';
+import { requireOutside } from './dataset-out.js';
 import { fileName } from './file-name.js';
 import { openBackend, type RecipeFlags, recipeOptions } from './recipe-flags.js';
 import { trainReport } from './train-report.js';
@@ -25,12 +26,14 @@ export async function runTraining(dataset: string, flags: TrainFlags, signal: Ab
   const { source, parts, cut } = await openSplit(dataset, flags, signal);
   const backend = await openBackend(flags.backend);
   const { out, resume, force = false, json: _, summary: __, checkpointMinutes: ___, ...begun } = flags;
+  const folder = out ?? join('runs', `${fileName(source.name)}-${recipe.name}`);
+  await requireOutside(dataset, source.train, folder);
   const report = trainReport();
   try {
     return await train(parts, {
       ...{ recipe, backend, settings, signal, force },
       ...options,
-      out: out ?? join('runs', `${fileName(source.name)}-${recipe.name}`),
+      out: folder,
       numbered: out === undefined,
       resume: resume !== undefined,
       split: cut,
