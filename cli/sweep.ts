@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { OnwardError } from '../runtime/common/index.js';
 import {
+  type ChosenBackend,
   extremes,
   ranked,
-  recipeByName,
   recipes,
   type Settings,
   type SweepRow,
   sweep,
   sweepPoints,
 } from '../train/index.js';
+import { chooseRecipes } from './lib/chosen-recipe.js';
 import { type DatasetFlags, openSplit, withDatasetFlags } from './lib/dataset-flags.js';
 import { requireOutside } from './lib/dataset-out.js';
 import { fileName } from './lib/file-name.js';
@@ -21,6 +22,7 @@ import {
   type RecipeFlags,
   recipeList,
   recipeOptions,
+  requireOneOf,
   settingsHelp,
   withRecipeFlags,
 } from './lib/recipe-flags.js';
@@ -80,13 +82,19 @@ export const sweepCommand = withRecipeFlags(
     () =>
       `${settingsHelp()}\nThe same command again loads what is done and goes on with the rest.\n\nExample:\n  $ npx onward sweep photos/ --recipe small-cnn --set learningRate=1e-3,3e-4 --set batchSize=32,64\n`,
   )
-  .action(async (dataset: string, flags: SweepFlags) => {
+  .action(async (dataset: string, flags: SweepFlags, command: Command) => {
     const signal = interruptSignal();
-    const names = flags.recipe.split(',').map((name) => name.trim());
-    const points = sweepPoints(names.map(recipeByName), flags.set ?? []);
+    requireOneOf(command);
+    let opened: Promise<ChosenBackend> | undefined;
+    const backendOnce = () => {
+      opened ??= openBackend(flags.backend);
+      return opened;
+    };
+    const { recipes, images } = await chooseRecipes(flags, { backend: backendOnce, signal });
+    const points = sweepPoints(recipes, flags.set ?? []);
     const options = recipeOptions(flags);
-    const { source, parts, cut } = await openSplit(dataset, flags, signal);
-    const backend = await openBackend(flags.backend);
+    const { source, parts, cut } = await openSplit(dataset, { ...images, ...flags }, signal);
+    const backend = await backendOnce();
     const out = flags.out ?? join('runs', `${fileName(source.name)}-sweep`);
     await requireOutside(dataset, source.train, out);
     const report = trainReport({ summary: false });

@@ -5,16 +5,18 @@ import {
   extremes,
   formatExtremes,
   formatSummary,
+  parseSettings,
+  type Recipe,
   readProgress,
-  recipeByName,
   recipes,
   summaryOf,
 } from '../train/index.js';
+import { chooseRecipe } from './lib/chosen-recipe.js';
 import { datasetOptions, withDatasetFlags } from './lib/dataset-flags.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { openDataset } from './lib/open-dataset.js';
 import { minutes } from './lib/progress.js';
-import { recipeList, settingsHelp, withRecipeFlags } from './lib/recipe-flags.js';
+import { recipeList, requireOneOf, settingsHelp, withRecipeFlags } from './lib/recipe-flags.js';
 import { runTraining, type TrainFlags } from './lib/run-training.js';
 
 /**
@@ -39,21 +41,22 @@ async function resumed(
 }
 
 /** The images that a recipe is shown for: those of a dataset, or what most of the recipes were published for. */
-async function imagesOf(dataset: string | undefined, flags: TrainFlags, signal: AbortSignal) {
+async function imagesOf(dataset: string | undefined, recipe: Recipe, flags: TrainFlags, signal: AbortSignal) {
   const { size = 32, channels } = flags;
   const wanted = channels ? (Number(channels) as 1 | 3) : undefined;
-  if (dataset === undefined) {
-    return { shape: [size, size, wanted ?? recipeByName(flags.recipe).channels ?? 3] as const, classes: 10 };
-  }
+  if (dataset === undefined) return { shape: [size, size, wanted ?? recipe.channels ?? 3] as const, classes: 10 };
   const { train } = await openDataset(dataset, { signal, ...datasetOptions(flags) });
   return { shape: train.shape, classes: train.classes.length };
 }
 
 /** `--summary`: the network of a recipe, without training. */
 async function printSummary(dataset: string | undefined, flags: TrainFlags, signal: AbortSignal): Promise<void> {
-  const { shape, classes } = await imagesOf(dataset, flags, signal);
-  const { tf } = await chooseBackend(flags.backend);
-  const summary = summaryOf(tf, recipeByName(flags.recipe), { shape, classes });
+  const backend = () => chooseBackend(flags.backend);
+  const { recipe, images } = await chooseRecipe(flags, { backend, signal, dry: true });
+  const { shape, classes } = await imagesOf(dataset, recipe, { ...images, ...flags }, signal);
+  const { stages } = parseSettings(flags.set ?? []);
+  const { tf } = await backend();
+  const summary = summaryOf(tf, recipe, { shape, classes }, { ...(stages !== undefined && { stages }) });
   console.log(flags.json ? JSON.stringify(summary) : formatSummary(summary));
 }
 
@@ -85,10 +88,12 @@ export const trainCommand = withRecipeFlags(
     () =>
       `${settingsHelp()}\nExamples:\n  $ npx onward train photos/ --out runs/photos\n` +
       '  $ npx onward train photos/ --set learningRate=1e-3 --set patience=5 --class-weights balanced\n' +
+      '  $ npx onward train photos/ --backbone mobilenet-v2\n' +
       '  $ npx onward train --resume runs/photos\n',
   )
   .action(async (dataset: string | undefined, flags: TrainFlags, command: Command) => {
     const signal = interruptSignal();
+    requireOneOf(command);
     if (flags.summary) return printSummary(dataset, flags, signal);
     const said = Object.fromEntries(
       Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli'),

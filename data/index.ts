@@ -3,6 +3,7 @@ export { concat } from './concat.js';
 export type { Dataset, Split } from './dataset.js';
 export { type Description, describe } from './describe.js';
 export { digestOf } from './digest.js';
+export { type DownloadOptions, download } from './fetch/download.js';
 export { createDecoder, type DecodeFilesOptions, type Decoder } from './folder/decode-files.js';
 export { imageGrid } from './grid.js';
 export { type MemoryOptions, memoryDataset } from './memory.js';

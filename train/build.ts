@@ -4,7 +4,9 @@ import type { TensorFlow } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { type PreprocessingStep, preprocessedShape } from '../runtime/model/index.js';
 import type { Recipe } from './recipe.js';
+import { type Settings, usualStages } from './settings/index.js';
 import { type Summary, summarize } from './summary.js';
+import { freezeStages } from './unfreezing.js';
 
 /** The images that a network is for. */
 export interface BuildSpec {
@@ -38,9 +40,16 @@ export function buildRecipe(
 }
 
 /** The layer table of a recipe's network, which is not kept. */
-export function summaryOf(tf: TensorFlow, recipe: Recipe, spec: Omit<BuildSpec, 'seed'>): Summary {
+export function summaryOf(
+  tf: TensorFlow,
+  recipe: Recipe,
+  spec: Omit<BuildSpec, 'seed'>,
+  given: Pick<Settings, 'stages'> = {},
+): Summary {
   const { model } = buildRecipe(tf, recipe, { ...spec, seed: 1 });
   try {
+    const stages = recipe.stages?.(model);
+    if (stages) freezeStages(model, stages, given.stages ?? usualStages);
     return summarize(model);
   } finally {
     model.dispose();

@@ -21,6 +21,8 @@ export interface EpochOptions extends Omit<BatchOptions, 'from'> {
   readonly sums: EpochSums;
   /** @param step counted from 0 within the epoch */
   readonly learningRate: (step: number) => number;
+  /** How many groups of the network's layers train. Default: all. */
+  readonly groups?: number;
   readonly onStep: (sums: EpochSums) => void | Promise<void>;
   /** Stops after the step that is running. */
   readonly signal?: AbortSignal | undefined;
@@ -32,12 +34,12 @@ export interface EpochOptions extends Omit<BatchOptions, 'from'> {
  * @throws Diverged when the loss is no number any more
  */
 export async function trainEpoch(network: Network, dataset: Dataset, options: EpochOptions): Promise<EpochSums> {
-  const { learningRate, onStep, signal, sums: before, ...batching } = options;
+  const { learningRate, groups, onStep, signal, sums: before, ...batching } = options;
   let sums = before;
   for await (const batch of trainingBatches(dataset, { ...batching, from: sums.step })) {
     if (signal?.aborted) break;
     const { step, images, loss, correct } = sums;
-    const result = network.step(batch, learningRate(step));
+    const result = network.step(batch, learningRate(step), groups);
     if (!Number.isFinite(result.loss)) throw new Diverged(result.loss, batching.epoch, step + 1);
     sums = {
       step: step + 1,

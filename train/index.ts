@@ -1,6 +1,7 @@
 /** Dataset -> run folder. */
 export * from './augment/index.js';
 export { type AugmentationSheetOptions, augmentationSheet } from './augmentation-sheet.js';
+export * from './backbones/index.js';
 export { type ChosenBackend, chooseBackend, requireBackendName } from './backends/index.js';
 export { type Batch, type BatchOptions, trainingBatches } from './batches.js';
 export { summaryOf } from './build.js';

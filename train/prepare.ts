@@ -13,10 +13,12 @@ import {
 import { classWeightsFor } from './class-weights.js';
 import { freezeLayers } from './freeze.js';
 import { type Network, network } from './network.js';
+import type { Recipe } from './recipe.js';
 import type { RunSettings } from './record.js';
 import { resolveSettings, type Settings, scheduleOf } from './settings/index.js';
 import { type Summary, summarize } from './summary.js';
 import type { TrainOptions } from './train.js';
+import { freezeNorms, freezeStages, type Stage, type TrainedGroup, trainedGroups } from './unfreezing.js';
 import { readWeights, type StoredWeight, takeWeights } from './weights-file.js';
 
 /** A training before its first step. */
@@ -28,12 +30,23 @@ export interface Prepared {
   /** What run.json says of it. */
   readonly info: RunSettings;
   readonly identity: Identity;
+  /** What trains from when on, where not all does from the beginning. */
+  readonly groups: readonly TrainedGroup[] | undefined;
   /** With `from`: what was taken from there. */
   readonly taken: { readonly path: string; readonly taken: string[]; readonly fresh: string[] } | undefined;
 }
 
 const digestOfWeights = (stored: ReadonlyMap<string, StoredWeight>) =>
   sha256Hex(...[...stored.values()].map(({ values }) => new Uint8Array(values.buffer)));
+
+/** @throws OnwardError kind `usage` for more stages than there are */
+function requireStages({ name }: Recipe, stages: readonly Stage[], settings: Settings): void {
+  if ((settings.stages ?? 0) <= stages.length) return;
+  throw new OnwardError(
+    'usage',
+    `expected stages to be at most ${stages.length}, as many as ${name} has (${stages.map((stage) => stage.name).join(', ')}), got ${settings.stages}`,
+  );
+}
 
 /**
  * Builds the network of a training, with everything that makes it this one.
@@ -44,11 +57,15 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
   const { tf } = backend;
   const { train: dataset, val, test } = split;
   const { shape, classes } = dataset;
-  const settings = resolveSettings(recipe, backend.backend, {
-    ...options.settings,
-    ...(options.epochs !== undefined && { epochs: options.epochs }),
-    ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
-  });
+  const settings = resolveSettings(
+    recipe,
+    { backend: backend.backend, images: dataset.length },
+    {
+      ...options.settings,
+      ...(options.epochs !== undefined && { epochs: options.epochs }),
+      ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
+    },
+  );
   const seed = options.seed ?? 1;
   if (!Number.isInteger(seed)) throw new OnwardError('usage', `expected the seed to be a whole number, got ${seed}`);
   const classWeights = options.classWeights && classWeightsFor(dataset, options.classWeights);
@@ -67,8 +84,16 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       );
     }
     const frozen = options.freeze ?? recipe.freeze ?? [];
+    const stages = recipe.stages?.(model);
+    if (stages) requireStages(recipe, stages, settings);
+    if (stages) freezeStages(model, stages, settings.stages ?? 0);
     freezeLayers(model, frozen, options.unfreeze);
-    net = network(tf, model, { ...spec, ...settings, seed: seedOf(seed, 'masks'), preprocessing, classWeights });
+    if (stages) freezeNorms(model, stages);
+    const groups = stages && trainedGroups(model, stages, { headEpochs: 0, stageRate: 1, ...settings });
+    const backbone = new Set(stages?.flatMap(({ layers }) => layers));
+    const still = model.layers.filter(({ name }) => backbone.has(name));
+    const masks = seedOf(seed, 'masks');
+    net = network(tf, model, { ...spec, ...settings, seed: masks, preprocessing, classWeights, groups, still });
     const summary = summarize(model);
     const augmentation = augmentations.map(({ name, settings }) => ({ name, ...settings }));
     // In the order in which a difference is worth telling: another seed, for one, makes another split.
@@ -85,6 +110,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       ...settings,
       'class weights': classWeights ?? null,
       'frozen layers': model.layers.filter(({ trainable }) => !trainable).map(({ name }) => name),
+      ...(recipe.backbone && { backbone: recipe.backbone.name, 'backbone and its weights': recipe.backbone }),
       'weights to begin with': stored ? digestOfWeights(stored) : null,
       'learning rates': scheduleIdentity(scheduleOf(recipe, settings).schedule),
       architecture: architectureIdentity(model),
@@ -104,6 +130,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       batchSize: settings.batchSize,
       settings: { ...settings, classWeights: classWeights ?? null, freeze: frozen },
       ...(taken && { from: { name: basename(resolve(taken.path)), fresh: taken.fresh } }),
+      ...(recipe.backbone && { backbone: recipe.backbone }),
       labels: [...classes],
       input: { ...dataset.spec, background: [...dataset.spec.background] },
       preprocessing: [...preprocessing],
@@ -121,7 +148,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       versions,
       digest: digestOfIdentity({ ...identity, versions }),
     };
-    return { net, settings, seed, summary, info, identity, taken };
+    return { net, settings, seed, summary, info, identity, groups, taken };
   } catch (error) {
     if (net) net.dispose();
     else model.dispose();

@@ -36,4 +36,14 @@ export type TrainProgress =
       /** To the end of the whole training. */
       readonly secondsLeft: number;
     }
+  /** From this epoch on more layers train. */
+  | {
+      readonly kind: 'stage';
+      readonly epoch: number;
+      readonly name: string;
+      /** How many. */
+      readonly layers: number;
+      /** Their learning rate as a share of the head's. */
+      readonly rate: number;
+    }
   | { readonly kind: 'epoch'; readonly epochs: number; readonly row: EpochRow; readonly best: boolean };

@@ -14,6 +14,7 @@ import { outOfPatience, plateauFactor } from './schedule.js';
 import { type Score, score } from './score.js';
 import { scheduleOf } from './settings/index.js';
 import type { Run, TrainOptions } from './train.js';
+import { groupsIn } from './unfreezing.js';
 import { readWeights, takeWeights } from './weights-file.js';
 
 const secondsSince = (time: number) => (performance.now() - time) / 1000;
@@ -28,7 +29,7 @@ export async function trainInto(
   checkpoint: Checkpoint | undefined,
 ): Promise<Run> {
   const { recipe, backend, signal, onProgress, checkpointMinutes = 5, origin = {} } = options;
-  const { net, settings, seed, summary, info, identity, taken } = prepared;
+  const { net, settings, seed, summary, info, identity, taken, groups = [] } = prepared;
   const { tf } = backend;
   const { train: dataset, val, test } = split;
   const { epochs, batchSize, patience, minDelta } = settings;
@@ -73,7 +74,9 @@ export async function trainInto(
     await restoreBest();
   }
   const losses = () => record.history.map((row) => row.val_loss);
-  const outOf = () => outOfPatience(losses(), patience, minDelta);
+  // Counted from when everything trains that is to: what comes before is a beginning.
+  const wholeFrom = groups.at(-1)?.from ?? 1;
+  const outOf = () => outOfPatience(losses().slice(wholeFrom - 1), patience, minDelta);
 
   /** The best weights, where a kill came after the checkpoint and before them: then they are the checkpoint's. */
   async function restoreBest(): Promise<void> {
@@ -97,8 +100,13 @@ export async function trainInto(
     const learningRate = (step: number) => schedule((before + step) / (epochs * steps)) * factor;
     let saved = performance.now();
     let stepsHere = 0;
+    const begun = groups.filter(({ from }) => from === epoch && epoch > 1);
+    if (sums.step === 0)
+      for (const { name, layers, rate } of begun)
+        onProgress?.({ kind: 'stage', epoch, name, layers: layers.length, rate });
     sums = await trainEpoch(net, dataset, {
       ...{ epoch, batchSize, seed, augmenter, sums, learningRate, signal },
+      ...(groups.length > 0 && { groups: groupsIn(groups, epoch) }),
       async onStep(now) {
         const { step, images, loss, correct } = now;
         stepsHere++;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { OnwardError } from '../../runtime/common/index.js';
 import {
   type ChosenBackend,
   chooseBackend,
@@ -7,10 +8,15 @@ import {
   settingFields,
   type TrainOptions,
 } from '../../train/index.js';
+import { backboneList } from './chosen-recipe.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 
 /** What is trained, and how, but for the recipe and its settings. */
 export interface RecipeFlags {
+  backbone?: string;
+  cut?: string;
+  weights?: string;
+  preprocess?: string;
   epochs?: number;
   batchSize?: number;
   set?: string[];
@@ -38,6 +44,19 @@ export const withRecipeFlags = (command: Command, set: string): Command =>
     )
     .option('--freeze <glob>', "layers that keep the weights they have, like 'block[12]*', as often as needed", collect)
     .option('--unfreeze <glob>', 'layers that are trained though the recipe keeps them, as often as needed', collect)
+    .option(
+      '--backbone <name or file>',
+      `a new head on a trained network: ${backboneList}; or a model.json, .h5 or .keras`,
+    )
+    .option('--cut <layer>', 'backbone: the layer after which the head begins (default: the last feature map)')
+    .option(
+      '--weights <file>',
+      "the weights that a backbone, or vgg16-finetune, begins with: a Keras .h5 file, published (fetched; a backbone's default), or none",
+    )
+    .option(
+      '--preprocess <how>',
+      'backbone from a file: how its images were prepared: none (0..255), unit (0..1), tf (-1..1), torch, caffe',
+    )
     .option('--from <run>', 'begin with the weights of a run, where names and shapes of layers agree')
     .option('--seed <n>', 'same seed, same result', wholeNumber(0), 1)
     .option('--backend <name>', 'native, wasm, or auto: native where it is there', 'auto')
@@ -62,6 +81,15 @@ export function recipeOptions(flags: RecipeFlags): Partial<TrainOptions> {
     ...(batchSize !== undefined && { batchSize }),
     ...(checkpointMinutes !== undefined && { checkpointMinutes }),
   };
+}
+
+/**
+ * @param command the verb that was called, as commander has parsed it
+ * @throws OnwardError kind `usage` for a recipe and a backbone
+ */
+export function requireOneOf(command: Command): void {
+  if (command.getOptionValueSource('recipe') !== 'cli' || command.getOptionValueSource('backbone') !== 'cli') return;
+  throw new OnwardError('usage', '--recipe and --backbone are two ways to say what is trained; give one of them');
 }
 
 /** The backend that was asked for, and says which it is. */

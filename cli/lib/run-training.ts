@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { parseSettings, recipeByName, requireBackendName, requireRunOrFree, train } from '../../train/index.js';
+import { type ChosenBackend, parseSettings, requireBackendName, requireRunOrFree, train } from '../../train/index.js';
+import { chooseRecipe } from './chosen-recipe.js';
 import { type DatasetFlags, fromAnywhere, openSplit } from './dataset-flags.js';
 import { requireOutside } from './dataset-out.js';
 import { fileName } from './file-name.js';
@@ -16,15 +17,21 @@ export interface TrainFlags extends DatasetFlags, RecipeFlags {
 }
 
 /** Trains as the flags say; `npm start` does the same. */
-export async function runTraining(dataset: string, flags: TrainFlags, signal: AbortSignal) {
-  const recipe = recipeByName(flags.recipe);
-  requireBackendName(flags.backend);
-  const settings = parseSettings(flags.set ?? []);
-  const options = recipeOptions(flags);
+export async function runTraining(dataset: string, given: TrainFlags, signal: AbortSignal) {
+  requireBackendName(given.backend);
+  const settings = parseSettings(given.set ?? []);
+  const options = recipeOptions(given);
   // Before anything that takes time.
-  if (flags.out !== undefined) await requireRunOrFree(flags.out);
+  if (given.out !== undefined) await requireRunOrFree(given.out);
+  let opened: Promise<ChosenBackend> | undefined;
+  const backendOnce = () => {
+    opened ??= openBackend(given.backend);
+    return opened;
+  };
+  const { recipe, images } = await chooseRecipe(given, { backend: backendOnce, signal });
+  const flags = { ...images, ...given };
   const { source, parts, cut } = await openSplit(dataset, flags, signal);
-  const backend = await openBackend(flags.backend);
+  const backend = await backendOnce();
   const { out, resume, force = false, json: _, summary: __, checkpointMinutes: ___, ...begun } = flags;
   const folder = out ?? join('runs', `${fileName(source.name)}-${recipe.name}`);
   await requireOutside(dataset, source.train, folder);
@@ -43,6 +50,8 @@ export async function runTraining(dataset: string, flags: TrainFlags, signal: Ab
         // The one that was chosen, so that the training goes on with it.
         backend: backend.backend,
         ...(flags.from !== undefined && { from: resolve(flags.from) }),
+        ...(flags.backbone !== undefined && { backbone: await fromAnywhere(flags.backbone) }),
+        ...(flags.weights !== undefined && { weights: await fromAnywhere(flags.weights) }),
         ...(flags.split !== undefined && { split: await fromAnywhere(flags.split) }),
       },
       onProgress: report.onProgress,

@@ -87,14 +87,25 @@ describe('settings', () => {
   const recipe = recipeByName('small-cnn');
 
   it("are the recipe's, but for what is set", () => {
-    const own = resolveSettings(recipe, 'native');
+    const training = { backend: 'native', images: 8_000 } as const;
+    const own = resolveSettings(recipe, training);
     expect(own).toMatchObject({ epochs: 20, batchSize: 32, learningRate: 2e-3, schedule: 'recipe', patience: 0 });
     expect(
-      resolveSettings(recipe, 'native', parseSettings(['learningRate=1e-4', 'patience=5', 'schedule=step'])),
+      resolveSettings(recipe, training, parseSettings(['learningRate=1e-4', 'patience=5', 'schedule=step'])),
     ).toEqual({
       ...own,
       ...{ learningRate: 1e-4, patience: 5, schedule: 'step' },
     });
+  });
+
+  it.each([
+    ['many images', 'native', 64_000, 20],
+    ['few images', 'native', 1_600, 40],
+    ['few images on WASM', 'wasm', 1_600, 12],
+    ['hardly any', 'native', 40, 100],
+  ] as const)('as many epochs as a training needs to get somewhere: %s', (_, backend, images, epochs) => {
+    expect(resolveSettings(recipe, { backend, images }).epochs).toBe(epochs);
+    expect(resolveSettings(recipe, { backend, images }, { epochs: 3 }).epochs).toBe(3);
   });
 
   it.each([

@@ -19,6 +19,7 @@ export const accurate: Recipe = {
   preprocessing: () => [{ kind: 'standardize' }],
   batchSize: 64,
   epochs: { native: 20, wasm: 6 },
+  leastSteps: 2_000,
   labelSmoothing: 0.05,
   weightDecay: 0.02,
   weightAverage: 0.998,

@@ -17,6 +17,7 @@ export const smallCnn: Recipe = {
   preprocessing: () => usualSteps.tf,
   batchSize: 32,
   epochs: { native: 20, wasm: 6 },
+  leastSteps: 2_000,
   labelSmoothing: 0.05,
   augmentation: ([, , channels]) => [
     affine({ rotation: 10, heightShift: 0.08, widthShift: 0.08, zoom: 0.12, shear: 5 }),

@@ -79,6 +79,14 @@ export const fields: { readonly [name in keyof Settings]-?: Field } = {
   cutmix: atLeast0('cutmix', 'alpha of CutMix; 0: none; with mixup, each batch draws one of them'),
   patience: count('patience', 'stop after so many epochs without a smaller val_loss; 0: never', 0),
   minDelta: atLeast0('minDelta', 'by how much a val_loss must be smaller to be that'),
+  headEpochs: count('headEpochs', 'backbone: how many epochs the head trains alone', 0),
+  stages: count('stages', 'backbone: how many stages below the head are unfrozen, one after another; 0: none', 0),
+  stageRate: number(
+    'stageRate',
+    "backbone: a stage's learning rate, as a share of that of the one above it",
+    'a number above 0, at most 1',
+    (n) => n > 0 && n <= 1,
+  ),
 };
 
 /**

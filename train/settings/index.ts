@@ -1,3 +1,3 @@
 /** The numbers of a training: a recipe's, and those that a person sets. */
 export { fields, parseSettings } from './fields.js';
-export { resolveSettings, type Settings, scheduleOf } from './settings.js';
+export { resolveSettings, type Settings, scheduleOf, usualStages } from './settings.js';

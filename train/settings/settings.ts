@@ -43,6 +43,42 @@ export interface Settings {
   readonly patience: number;
   /** By how much the loss in validation must be smaller to count, for `patience` and for `plateau`. */
   readonly minDelta: number;
+  /** Of a recipe that begins with a trained network: how many epochs its head trains alone. */
+  readonly headEpochs?: number;
+  /** Likewise: how many stages below the head are unfrozen, one after another. */
+  readonly stages?: number;
+  /** Likewise: the learning rate of a stage as a share of that of the one above it. */
+  readonly stageRate?: number;
+}
+
+/** Settings of recipes that begin with a trained network. */
+const finetuning = ['headEpochs', 'stages', 'stageRate'] as const;
+
+/** @throws OnwardError kind `usage` for settings that would do nothing */
+function requireStages({ name, stages }: Recipe, given: Partial<Settings>): void {
+  const idle = finetuning.find((setting) => given[setting] !== undefined);
+  if (stages || idle === undefined) return;
+  throw new OnwardError('usage', `${idle} is a setting of backbones, and the recipe ${name} has none; give --backbone`);
+}
+
+/** How many stages below the head are unfrozen when nobody says it. */
+export const usualStages = 2;
+
+/** How a recipe with stages unfreezes them when nobody says it: the head has a third of the training for itself. */
+const usualUnfreezing = (recipe: Recipe, epochs: number) =>
+  recipe.stages ? { headEpochs: Math.max(1, Math.round(epochs / 3)), stages: usualStages, stageRate: 0.3 } : {};
+
+/** How long a recipe trains when nobody says it: longer where an epoch has few steps. */
+function usualEpochs({ epochs, leastSteps = 0 }: Recipe, backend: BackendName, stepsAnEpoch: number): number {
+  const most = 5 * epochs[backend];
+  const steps = leastSteps * (epochs[backend] / epochs.native);
+  return Math.min(most, Math.max(epochs[backend], Math.ceil(steps / stepsAnEpoch)));
+}
+
+export interface Training {
+  readonly backend: BackendName;
+  /** To train on. */
+  readonly images: number;
 }
 
 const optimizerOf = ({ optimizer = 'adam' }: Recipe, given: Partial<Settings>) => given.optimizer ?? optimizer;
@@ -64,12 +100,19 @@ function requireMomentum(recipe: Recipe, given: Partial<Settings>): void {
   );
 }
 
-/** A recipe's settings on a backend, with what a person wants otherwise. */
-export function resolveSettings(recipe: Recipe, backend: BackendName, given: Partial<Settings> = {}): Settings {
+/** A recipe's settings for a training, with what a person wants otherwise. */
+export function resolveSettings(
+  recipe: Recipe,
+  { backend, images }: Training,
+  given: Partial<Settings> = {},
+): Settings {
   for (const [name, value] of Object.entries(given)) (fields as Record<string, Field>)[name]?.check(value);
   requireMomentum(recipe, given);
+  const steps = Math.ceil(images / (given.batchSize ?? recipe.batchSize));
+  const epochs = usualEpochs(recipe, backend, steps);
+  requireStages(recipe, given);
   return {
-    epochs: recipe.epochs[backend],
+    epochs,
     batchSize: recipe.batchSize,
     learningRate: peakOf(recipe.learningRate),
     optimizer: optimizerOf(recipe, given),
@@ -87,6 +130,7 @@ export function resolveSettings(recipe: Recipe, backend: BackendName, given: Par
     cutmix: recipe.cutmix ?? 0,
     patience: recipe.patience ?? 0,
     minDelta: 0,
+    ...usualUnfreezing(recipe, given.epochs ?? epochs),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
 }
