@@ -110,11 +110,12 @@ function packages(): { [name: string]: string } {
   return Object.fromEntries([[reader, readerVersion], ...families]);
 }
 
+/** Of the fonts' families, weights and versions: 8 hex digits. */
+export const fontsDigest = (): string =>
+  sha256Hex(new TextEncoder().encode(JSON.stringify([packages(), fontFamilies]))).slice(0, 8);
+
 /** Exactly these versions, so that every machine draws the same: another version has another folder. */
-function fontsFolder(): string {
-  const digest = sha256Hex(new TextEncoder().encode(JSON.stringify([packages(), fontFamilies]))).slice(0, 8);
-  return inCache('peers', `fonts-${digest}`);
-}
+const fontsFolder = (): string => inCache('peers', `fonts-${fontsDigest()}`);
 
 const fileOf = (family: string, weight: number) =>
   join('node_modules', '@fontsource', family, 'files', `${family}-latin-${weight}-normal.woff`);

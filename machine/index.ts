@@ -3,7 +3,7 @@ export * from './browser/index.js';
 export { cacheFolder, inCache, sizeOf, wholeFolder, withLock } from './cache.js';
 export { cudaEnvironment, cudaProvider, ensureCuda, ensureCudaProvider } from './cuda.js';
 export { describeMachine, type MachineReport, probeCompiler, probeWheelInstaller } from './doctor.js';
-export { type FontFile, fontFamilies, loadFonts, type PathCommand } from './fonts.js';
+export { type FontFile, fontFamilies, fontsDigest, loadFonts, type PathCommand } from './fonts.js';
 export { type NvidiaDriver, nvidiaDriver } from './nvidia.js';
 export type { OnProgress, SetupOutcome } from './outcome.js';
 export { ensurePackages } from './packages.js';

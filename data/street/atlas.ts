@@ -1,4 +1,5 @@
 import { loadFonts } from '../../machine/index.js';
+import { readAtlas, writeAtlas } from './atlas-file.js';
 import { boundsOf, flatten } from './contours.js';
 import { distanceField, reach } from './distance-field.js';
 
@@ -34,16 +35,29 @@ export const cellsAHeight = resolution;
 
 let atlas: Promise<Atlas> | undefined;
 
-/** Made once a process. @throws OnwardError kind `missing` without the fonts */
+/** Made once a machine, and read once a process. @throws OnwardError kind `missing` without the fonts */
 export function loadAtlas(): Promise<Atlas> {
-  atlas ??= makeAtlas();
+  atlas ??= findAtlas();
   atlas.catch(() => {
     atlas = undefined;
   });
   return atlas;
 }
 
-async function makeAtlas(): Promise<Atlas> {
+async function findAtlas(): Promise<Atlas> {
+  const known = await readAtlas();
+  if (known) return known;
+  const made = await makeAtlas();
+  // It is as good when it cannot be kept, as in a cache that is read-only: the next process makes it again.
+  await writeAtlas(made).catch(() => {});
+  return made;
+}
+
+/**
+ * From the fonts, in a few seconds.
+ * @throws OnwardError kind `missing` without the fonts
+ */
+export async function makeAtlas(): Promise<Atlas> {
   const fonts = await loadFonts();
   const glyphs: Glyph[] = [];
   const outlines = fonts.flatMap(({ font }) => {
