@@ -24,4 +24,5 @@ export type { Fill, FillMode } from './resample.js';
 export { type SaturationOptions, saturation } from './saturation.js';
 export { digits } from './sets/digits.js';
 export { photographs } from './sets/photographs.js';
+export { streetNumbers } from './sets/street-numbers.js';
 export type { Augmented } from './worker.js';

@@ -1,6 +1,6 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs';
 import { seedOf } from '../../runtime/common/index.js';
-import { digits, photographs } from '../augment/index.js';
+import { photographs, streetNumbers } from '../augment/index.js';
 import type { Recipe } from '../recipe.js';
 import { warmupCosine } from '../schedule.js';
 
@@ -10,20 +10,20 @@ const widths = [32, 64, 128, 192, 256];
 /**
  * A residual network (He et al. 2015, arXiv:1512.03385) with what has been learnt since: batch norm before each relu,
  * images standardised one by one, decoupled weight decay (Loshchilov & Hutter 2017, arXiv:1711.05101), warm-up and cosine,
- * label smoothing, and a moving average of the weights, which is what is kept.
+ * label smoothing, dropout before the last layer, and a moving average of the weights, which is what is kept.
  */
 export const accurate: Recipe = {
   name: 'accurate',
   description:
-    'residual network that is right more often than small-cnn and takes a CPU twenty minutes for 16,000 small images',
+    'residual network that is right more often than small-cnn and takes a CPU a quarter of an hour for 13,000 small images',
   preprocessing: () => [{ kind: 'standardize' }],
   batchSize: 64,
-  epochs: { native: 20, wasm: 6 },
+  epochs: { native: 36, wasm: 6 },
   leastSteps: 2_000,
   labelSmoothing: 0.05,
-  weightDecay: 0.02,
+  weightDecay: 0.05,
   weightAverage: 0.998,
-  augmentation: (shape) => (shape[2] === 1 ? digits() : photographs(shape)),
+  augmentation: (shape) => (shape[2] === 1 ? streetNumbers() : photographs(shape)),
   learningRate: warmupCosine({ peak: 3e-3, warmup: 0.1 }),
   build(tf, { shape, classes, seed }) {
     const { layers, initializers } = tf;
@@ -57,13 +57,14 @@ export const accurate: Recipe = {
       value = residual(value, `block${stage}`, filters);
     }
     const pooled = layers.globalAveragePooling2d({ name: 'features' }).apply(value);
+    const dropped = layers.dropout({ name: 'dropout', rate: 0.3 }).apply(pooled);
     const logits = layers
       .dense({
         name: 'logits',
         units: classes,
         kernelInitializer: initializers.glorotUniform({ seed: seedOf(seed, 'logits') }),
       })
-      .apply(pooled);
+      .apply(dropped);
     const output = layers.activation({ name: 'probabilities', activation: 'softmax' }).apply(logits) as SymbolicTensor;
     return tf.model({ inputs: input, outputs: output, name: 'accurate' });
   },
