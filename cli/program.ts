@@ -6,6 +6,7 @@ import { embedCommand } from './embed.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
+import { knnCommand } from './knn.js';
 import { predictCommand } from './predict.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
@@ -25,6 +26,7 @@ const verbs = [
   verifyCommand,
   evalCommand,
   embedCommand,
+  knnCommand,
   predictCommand,
   serveCommand,
   webCommand,
@@ -43,7 +45,7 @@ export function createProgram(): Command {
       '\nExample:\n  $ npx onward train photos/ --out runs/photos\n  $ npx onward export runs/photos\n  $ npx onward verify runs/photos/model.onnx --data photos/\n  $ npx onward serve runs/photos/model.onnx\n',
     );
   for (const verb of verbs) program.addCommand(verb);
-  for (const command of [program, ...verbs]) {
+  for (const command of [program, ...verbs.flatMap((verb) => [verb, ...verb.commands])]) {
     command
       .exitOverride()
       .configureOutput({ outputError: () => {} })

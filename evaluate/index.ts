@@ -2,6 +2,15 @@
 export { embeddingOf, openTapped, type Tapped } from './activations/index.js';
 export { type CheckedInput, checkExport, type ExportCheck } from './check-export.js';
 export { type Comparison, compare } from './compare.js';
+export {
+  type ComparedPair,
+  compareRuns,
+  type EvaluatedRun,
+  holm,
+  type RunComparison,
+  readEvaluatedRun,
+  writeComparison,
+} from './compare-runs/index.js';
 export { embeddedParts, embeddingFiles, writeEmbeddings } from './embeddings/index.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { computeMetrics, type Metrics, metrics, rocCurve, type Scored, scored } from './metrics/index.js';
@@ -14,6 +23,16 @@ export {
   predictionsCsv,
   relabelCsv,
 } from './mistakes/index.js';
+export {
+  collectVectors,
+  evaluateNeighbours,
+  exactNeighbours,
+  exactVote,
+  isNearTie,
+  type NeighboursEvaluation,
+  neighbourGolden,
+  requireNeighbours,
+} from './neighbours/index.js';
 export { type NoiseOptions, noiseSamples } from './noise-samples.js';
 export type { EngineReport, ParityReport, Verdict } from './parity-report.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';
@@ -34,6 +53,7 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  fittedTo,
   openSourceFor,
   type Part,
   type PartName,
@@ -41,6 +61,7 @@ export {
   partOf,
   predictAll,
   type TtaResult,
+  trainingParts,
 } from './score/index.js';
 export { mcnemar, type Paired, pairedDifference, wilson } from './statistics/index.js';
 export { type VerifyOptions, verify } from './verify.js';

@@ -6,6 +6,7 @@ export { type ClassifierOptions, classifierGraph, exportClassifier } from './cla
 export { type ConvertOptions, convert } from './convert.js';
 export { imagesOf, scoresOf } from './image-classifier.js';
 export { withInputShapes } from './input-shapes.js';
+export { type IndexVectors, indexVectors, type Metric, neighboursFile, neighboursGraph } from './knn/index.js';
 export {
   type Handler,
   handlers,

@@ -18,6 +18,8 @@ export interface EmbeddedBatch {
   readonly count: number;
   /** float32 `[count, width]` */
   readonly vectors: Float32Array;
+  /** What else was tapped. */
+  readonly others: readonly Float32Array[];
   /** float32 `[count, classes]` */
   readonly probabilities: Float32Array;
 }
@@ -55,7 +57,7 @@ export async function* embeddedBatches(
     const { start, count, images } = queue.shift()!;
     if (signal?.aborted) throw new OnwardError('interrupted', `stopped after ${start} of ${length} images`);
     const { values, probabilities } = await tapped.run(await images, count);
-    const [vectors] = values as [Float32Array];
+    const [vectors, ...others] = values as [Float32Array, ...Float32Array[]];
     const bad = vectors.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new OnwardError(
@@ -63,7 +65,7 @@ export async function* embeddedBatches(
         `${model.name}: its vector of ${dataset.origin(start + Math.floor(bad / (vectors.length / count)))} holds ${vectors[bad]}, expected numbers; it overflows or was damaged, export it again or try another engine`,
       );
     }
-    yield { start, count, vectors, probabilities };
+    yield { start, count, vectors, others, probabilities };
     onProgress?.(start + count, length);
     // Signals and timers have their turn.
     await new Promise(setImmediate);

@@ -52,6 +52,22 @@ export interface TensorInput {
   readonly batch?: number;
 }
 
+/** How a file of nearest neighbours decides. Its graph also gives `distances` and `neighbours`, [N, k], nearest first. */
+export interface Neighbours {
+  /** How many neighbours vote. */
+  readonly k: number;
+  readonly metric: 'euclidean' | 'cosine';
+  /** One vote each, or 1 / distance. */
+  readonly weights: 'uniform' | 'distance';
+  /** How many images are in the index, and how many numbers describe each. */
+  readonly images: number;
+  readonly width: number;
+  /** What describes an image: a value of the network that the index was made with. */
+  readonly layer: string;
+  /** A usual distance to the k-th neighbour: what differences of distances are measured by. */
+  readonly scale: number;
+}
+
 /** A model.onnx that was read: its bytes, and what its metadata say. */
 export interface LoadedModel {
   /** For messages: the file's path or address. */
@@ -71,6 +87,8 @@ export interface LoadedModel {
   readonly digest: string | undefined;
   /** What nothing proves: what a file that is not ours does not say, or what was altered; a sentence each, none for ours. */
   readonly guesses: readonly string[];
+  /** Set where nearest neighbours decide, and not the network's own head. */
+  readonly neighbours?: Neighbours;
   /** The folder with the layers model it was exported from, when it is known (tfjs engines run that). */
   readonly layersModel?: string;
 }

@@ -1,10 +1,12 @@
-export type { GoldenSamples, InputSpec, LoadedModel, Provenance, TensorInput } from './contract.js';
+export type { GoldenSamples, InputSpec, LoadedModel, Neighbours, Provenance, TensorInput } from './contract.js';
 export {
   bodiesOf,
+  encodeProto,
   graphsOf,
   opsetOf,
   prune,
   renameValues,
+  sealProto,
   type TappedBytes,
   takenBy,
   valueNames,

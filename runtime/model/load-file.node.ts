@@ -30,6 +30,8 @@ export async function loadModelFile(path: string, { allowAltered = false } = {})
       { cause },
     );
   }
-  const layersModel = await layersModelBeside(path);
-  return { ...loadModel(bytes, { name: path, allowAltered }), ...(layersModel !== undefined && { layersModel }) };
+  const model = loadModel(bytes, { name: path, allowAltered });
+  // Neighbours decide otherwise than the layers model, also where the file lies in its run folder.
+  const layersModel = model.neighbours ? undefined : await layersModelBeside(path);
+  return { ...model, ...(layersModel !== undefined && { layersModel }) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InputSpec, Provenance } from './contract.js';
+import type { InputSpec, Neighbours, Provenance } from './contract.js';
 import type { GoldenText } from './golden.js';
 import { issueOf } from './issue.js';
 import { stepSchema } from './preprocessing/index.js';
@@ -11,6 +11,7 @@ export const keys = {
   input: 'onward.input',
   provenance: 'onward.provenance',
   golden: 'onward.golden',
+  neighbours: 'onward.neighbours',
   tensors: 'onward.tensors',
   digest: 'onward.digest',
 } as const;
@@ -43,6 +44,17 @@ export const goldenSchema = z.object({
   count: z.int().positive(),
   images: z.string(),
   probabilities: z.string(),
+});
+
+/** `Neighbours`. */
+export const neighboursSchema = z.object({
+  k: z.int().positive(),
+  metric: z.enum(['euclidean', 'cosine']),
+  weights: z.enum(['uniform', 'distance']),
+  images: z.int().positive(),
+  width: z.int().positive(),
+  layer: z.string(),
+  scale: z.number().positive(),
 });
 
 /** The digest of each weight, by name. */
@@ -78,6 +90,7 @@ export interface Metadata {
   readonly input: InputSpec;
   readonly provenance: Provenance;
   readonly golden: GoldenText | undefined;
+  readonly neighbours?: Neighbours | undefined;
 }
 
 /** JSON with sorted keys: equal values give equal text. */
@@ -89,7 +102,7 @@ export function stableJson(value: unknown): string {
   );
 }
 
-export function metadataEntries({ labels, input, provenance, golden }: Metadata): [string, string][] {
+export function metadataEntries({ labels, input, provenance, golden, neighbours }: Metadata): [string, string][] {
   const entries: [string, string][] = [
     [keys.format, String(formatVersion)],
     [keys.labels, JSON.stringify(labels)],
@@ -97,6 +110,7 @@ export function metadataEntries({ labels, input, provenance, golden }: Metadata)
     [keys.provenance, stableJson(provenance)],
   ];
   if (golden) entries.push([keys.golden, stableJson(golden)]);
+  if (neighbours) entries.push([keys.neighbours, stableJson(neighbours)]);
   return entries;
 }
 
@@ -129,5 +143,6 @@ export function parseMetadata(entries: ReadonlyMap<string, string>): Metadata {
     input: read(keys.input, inputSchema),
     provenance: read(keys.provenance, provenanceSchema),
     golden: entries.has(keys.golden) ? read(keys.golden, goldenSchema) : undefined,
+    neighbours: entries.has(keys.neighbours) ? read(keys.neighbours, neighboursSchema) : undefined,
   };
 }

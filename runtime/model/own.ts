@@ -51,7 +51,7 @@ export function ownModel(
     }
     const metadata = parseMetadata(entries);
     const tensor = requireSameGraph(model.graph!, metadata);
-    const { input, labels, provenance, golden } = metadata;
+    const { input, labels, provenance, golden, neighbours } = metadata;
     return {
       name,
       bytes,
@@ -64,6 +64,7 @@ export function ownModel(
       golden: golden && decodeGolden(golden, input, labels.length),
       digest: altered ? undefined : carried,
       guesses: altered ? [`it was altered after it was exported: ${altered}`] : [],
+      ...(neighbours && { neighbours }),
     };
   } catch (cause) {
     throw new OnwardError('input', `${name}: ${messageOf(cause)}`, { cause });

@@ -75,7 +75,7 @@ function valueProto({ name, type, dims }: GraphValue): MessageInitShape<typeof V
 }
 
 /** A weight as a field of the graph; its numbers, the last field of it, stay where they are. */
-function initializerPieces({ name, type, dims, bytes }: Initializer): Pieces {
+export function initializerPieces({ name, type, dims, bytes }: Initializer): Pieces {
   const head = { name, dims: dims.map(BigInt), dataType: typeCodes[type] };
   return field(GraphProtoSchema.field.initializer, [
     toBinary(TensorProtoSchema, create(TensorProtoSchema, head)),

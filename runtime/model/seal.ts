@@ -28,14 +28,26 @@ export const tensorDigest = (bytes: Uint8Array) => sha256Hex(bytes).slice(0, 16)
  * @throws OnwardError kind `input` for a file of 2 GiB or more, before anything is hashed
  */
 export function sealModel(graph: Graph, metadata: Metadata, producerVersion: string): Uint8Array<ArrayBuffer> {
-  requireFits(sizeOf([...graph.initializers.values()].map((t) => t.bytes)));
-  const tensors = Object.fromEntries([...graph.initializers.values()].map((t) => [t.name, tensorDigest(t.bytes)]));
-  const entries = [
+  return sealed(metadata, [...graph.initializers.values()], (entries) => encodeModel(graph, entries, producerVersion));
+}
+
+/**
+ * Metadata with the digests of all weights and of the file, in its bytes.
+ * @param tensors the weights: raw bytes of each
+ * @param encode the whole file with these `metadata_props`, which stand at its end
+ */
+export function sealed(
+  metadata: Metadata,
+  tensors: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  encode: (entries: readonly (readonly [string, string])[]) => Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  requireFits(sizeOf(tensors.map((t) => t.bytes)));
+  const digests = Object.fromEntries(tensors.map((t) => [t.name, tensorDigest(t.bytes)]));
+  const bytes = encode([
     ...metadataEntries(metadata),
-    [keys.tensors, stableJson(tensors)] as const,
+    [keys.tensors, stableJson(digests)] as const,
     [keys.digest, blank] as const,
-  ];
-  const bytes = encodeModel(graph, entries, producerVersion);
+  ]);
   bytes.set(utf8(sha256Hex(bytes)), lastIndexOf(bytes, blank));
   return bytes;
 }

@@ -1,13 +1,13 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType as AttributeType,
   GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
   TensorProto_DataType as TensorType,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { decodeModel } from '../protobuf.js';
+import { encodeProto } from './encode.js';
 import { valueNames } from './walk.js';
 
 const attribute = (name: string, value: number) => ({ name, type: AttributeType.INT, i: BigInt(value) });
@@ -61,5 +61,5 @@ export function withTaps(
       ]
     : floats;
   graph.output.push(...outputs.map(floatOutput));
-  return { bytes: new Uint8Array(toBinary(ModelProtoSchema, model)), outputs };
+  return { bytes: encodeProto(model), outputs };
 }

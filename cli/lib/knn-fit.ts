@@ -1,0 +1,125 @@
+import { type Dataset, type OpenedSource, someOfEachClass, subset } from '../../data/index.js';
+import {
+  collectVectors,
+  embeddingOf,
+  fittedTo,
+  neighbourGolden,
+  openTapped,
+  partOf,
+  type Tapped,
+  trainingParts,
+} from '../../evaluate/index.js';
+import { indexVectors, type Metric, neighboursFile } from '../../export/index.node.js';
+import { version, writeWhole } from '../../machine/index.js';
+import { OnwardError, random } from '../../runtime/common/index.js';
+import { defaultEngine, type Engine } from '../../runtime/engines/index.node.js';
+import { type LoadedModel, loadModel, type Neighbours } from '../../runtime/model/index.js';
+import { checkSamples, summaryOf } from './classifier-file.js';
+
+export interface KnnFitOptions {
+  readonly k: number;
+  readonly metric: Metric;
+  readonly weights: Neighbours['weights'];
+  readonly layer?: string | undefined;
+  readonly split?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly seed: number;
+  readonly golden: boolean;
+  readonly engine?: Engine | undefined;
+  readonly batch?: number | undefined;
+  readonly out: string;
+  readonly allowDifferent?: boolean | undefined;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** As many are measured against the whole index in float64 to choose golden samples among; a few of each class. */
+const candidates = 64;
+
+/** The images that neighbours are looked for among: what training had, or what a person says; a part of them by the seed. */
+async function indexed(source: OpenedSource, model: LoadedModel, { split, limit, seed }: KnnFitOptions) {
+  const wanted = split ?? (trainingParts(source, model) || source.val || source.test ? 'train' : 'all');
+  const { dataset, how, name } = await partOf(source, model, wanted);
+  const few = limit !== undefined && limit < dataset.length;
+  return {
+    dataset: few
+      ? subset(dataset, random('neighbours', seed).permutation(dataset.length).subarray(0, limit).sort())
+      : dataset,
+    how: few ? `${limit} of ${dataset.length}, seed ${seed}; ${how}` : how,
+    isWhole: !few && name === 'train',
+  };
+}
+
+/** Images for golden samples: of what training did not learn from where there is such a part. */
+async function samplesOf(tapped: Tapped, model: LoadedModel, given: Dataset, seed: number) {
+  const each = Math.max(1, Math.floor(candidates / given.classes.length));
+  const chosen = someOfEachClass(given, each, seed).flat();
+  const dataset = fittedTo(subset(given, chosen), model.input);
+  const images = await dataset.batch(Uint32Array.from({ length: dataset.length }, (_, i) => i));
+  return { images, vectors: await collectVectors(tapped, model, dataset), labels: [...dataset.labels] };
+}
+
+/** A network and labelled images to one ONNX file that says what the nearest of those images are. */
+export async function knnFit(model: LoadedModel, source: OpenedSource, options: KnnFitOptions) {
+  const { k, metric, weights, golden: wantsGolden, engine = defaultEngine(), out, seed, signal } = options;
+  const { dataset, how, isWhole } = await indexed(source, model, options);
+  if (k > dataset.length) {
+    throw new OnwardError(
+      'usage',
+      `-k: expected at most as many neighbours as there are images in the index, ${dataset.length}, got ${k}`,
+    );
+  }
+  const { value, what } = embeddingOf(model, options.layer);
+  const tapped = await openTapped(engine, model, { values: [value], allowDifferent: options.allowDifferent });
+  const began = performance.now();
+  try {
+    const { batch, onProgress } = options;
+    const vectors = await collectVectors(tapped, model, dataset, {
+      ...{ batch, signal },
+      onProgress: (done, total) => onProgress?.(done, total),
+    });
+    const width = vectors.length / dataset.length;
+    const parts = trainingParts(source, model) ?? source;
+    const others = parts.val?.length ? parts.val : parts.test?.length ? parts.test : dataset;
+    // Classes that the index does not have cannot be among its labels.
+    const samples = await samplesOf(
+      tapped,
+      model,
+      others.classes.join() === dataset.classes.join() ? others : dataset,
+      seed,
+    );
+    const index = indexVectors(vectors, width, metric);
+    const { classes, labels } = dataset;
+    const votes = { labels, classes: classes.length, k, weights };
+    const { golden, scale } = neighbourGolden(index, samples, votes, model.input);
+    const { provenance } = model;
+    const { metrics: _, split: cut, parameters: __, dataset: ___, ...came } = provenance;
+    const bytes = neighboursFile(model, {
+      ...{ value, index, labels, classes, k, weights, scale },
+      provenance: {
+        ...came,
+        ...(isWhole && cut && trainingParts(source, model) && { split: cut }),
+        dataset: { name: source.name, digest: dataset.digest, images: dataset.length },
+      },
+      golden: wantsGolden ? golden : undefined,
+      producerVersion: version,
+    });
+    const loaded = loadModel(bytes, { name: out });
+    const check = await checkSamples(loaded);
+    await writeWhole(out, bytes);
+    const seconds = (performance.now() - began) / 1000;
+    const missing = classes.filter((_, c) => !labels.includes(c));
+    return {
+      ...{ ...summaryOf(loaded, out, seconds), neighbours: loaded.neighbours!, layer: value, what, how, check },
+      images: dataset.length,
+      notes: [
+        ...(missing.length > 0 ? [`the index has no image of ${missing.join(', ')}: it will never say so`] : []),
+        ...(wantsGolden && !golden
+          ? ['every candidate was a near-tie, so the file has no golden samples by which a runtime tests itself']
+          : []),
+      ],
+    };
+  } finally {
+    await tapped.close();
+  }
+}
