@@ -5,6 +5,7 @@ import { OnwardError } from '../runtime/common/index.js';
 import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
 import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
 import { engineFlag } from './lib/engine-list.js';
+import { compareCommand } from './lib/eval-compare.js';
 import { writeEvalReport } from './lib/eval-report.js';
 import { formatEvaluation } from './lib/eval-text.js';
 import { interruptSignal } from './lib/interrupt.js';
@@ -23,6 +24,7 @@ interface EvalFlags {
   softmax?: boolean;
   labels?: string;
   report?: string | true;
+  compare?: string[];
   verify?: boolean;
   force?: boolean;
   strict?: boolean;
@@ -63,8 +65,8 @@ async function run(path: string, data: string, flags: EvalFlags, signal: AbortSi
 
 export const evalCommand = new Command('eval')
   .description('say how good a classifier is, and where it fails')
-  .argument('<model>', 'a model.onnx')
-  .requiredOption('--data <dataset>', 'labelled images: a folder, a name, files; see docs/data.md')
+  .argument('[model]', 'a model.onnx')
+  .option('--data <dataset>', 'labelled images: a folder, a name, files; see docs/data.md')
   .option(
     '--split <part>',
     'train, val, test, all, or a split file, with :train or :val behind it for another part than test (default: what training kept for the end, else all)',
@@ -79,14 +81,31 @@ export const evalCommand = new Command('eval')
     '--report [folder]',
     'write a report: a page, plots, numbers, a model card (default: report/ beside the model)',
   )
+  .option(
+    '--compare <runs...>',
+    'two or more runs that have a report, side by side, with the significance of each difference',
+  )
   .option('--verify', 'with all engines compared in the report')
   .option('--force', 'write over a report that is there')
   .option('--strict', 'an unreadable image is an error, not skipped')
   .option('--allow-altered', 'evaluate a file that was altered after it was exported')
   .option('--allow-different', 'evaluate a model that predicts differently here than where it was trained')
   .option('--json', 'print every number as JSON')
-  .addHelpText('after', '\nExample:\n  $ npx onward eval runs/photos/model.onnx --data photos/ --report\n')
-  .action(async (path: string, flags: EvalFlags & { data: string }) => {
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ npx onward eval runs/photos/model.onnx --data photos/ --report\n  $ npx onward eval --compare runs/photos runs/photos-2\n',
+  )
+  .action(async (path: string | undefined, flags: EvalFlags) => {
+    if (flags.compare) {
+      if (path === undefined && flags.data === undefined) return compareCommand(flags.compare, flags);
+      throw new OnwardError(
+        'usage',
+        'expected --compare with runs and nothing else, got a model or --data too; see --help',
+      );
+    }
+    if (path === undefined) throw new OnwardError('usage', "missing required argument 'model'; see --help");
+    if (flags.data === undefined)
+      throw new OnwardError('usage', 'expected --data with labelled images, got none; see --help');
     const signal = interruptSignal();
     const folder = flags.report === true ? join(dirname(path), 'report') : flags.report;
     if (folder !== undefined && !flags.force) await requireNoReport(folder);

@@ -11,6 +11,15 @@ export {
   readEvaluatedRun,
   writeComparison,
 } from './compare-runs/index.js';
+export {
+  type ComparedPair,
+  compareRuns,
+  type EvaluatedRun,
+  holm,
+  type RunComparison,
+  readEvaluatedRun,
+  writeComparison,
+} from './compare-runs/index.js';
 export { embeddedParts, embeddingFiles, writeEmbeddings } from './embeddings/index.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { computeMetrics, type Metrics, metrics, rocCurve, type Scored, scored } from './metrics/index.js';

@@ -1,8 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { version, writeWhole } from '../../machine/index.js';
-import { fileStyle } from '../../plot/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import { inspectModel } from '../../runtime/model/index.js';
 import { galleryOf, nearDuplicates, predictionsCsv, relabelCsv } from '../mistakes/index.js';
@@ -11,9 +9,10 @@ import { escapeHtml, shortPath } from './html.js';
 import { modelCard } from './model-card.js';
 import { page } from './page/page.js';
 import { reportJson } from './report-json.js';
-import type { Plot, ReportContext, Section, SectionContent } from './section.js';
+import type { ReportContext, Section, SectionContent } from './section.js';
 import { sections as usual } from './sections/index.js';
 import { thumbnailsOf } from './thumbnails.js';
+import { writePlot } from './write-plot.js';
 
 export interface WriteReportOptions extends Partial<Pick<ReportContext, 'training' | 'parity'>> {
   /** Besides the usual ones. */
@@ -21,9 +20,6 @@ export interface WriteReportOptions extends Partial<Pick<ReportContext, 'trainin
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
-
-/** Twice the size of the drawing: sharp on every screen. */
-const density = 144;
 
 /**
  * Nobody's report is written over in silence.
@@ -51,13 +47,6 @@ function inOrder(more: readonly Section[]): readonly Section[] {
     all.splice(at < 0 ? all.length : at + 1, 0, section);
   }
   return all;
-}
-
-async function writePlot(folder: string, plot: Plot): Promise<void> {
-  const svg = plot.draw(fileStyle);
-  await writeWhole(join(folder, 'plots', `${plot.name}.svg`), svg);
-  const png = await sharp(Buffer.from(svg), { density }).png({ palette: true }).toBuffer();
-  await writeWhole(join(folder, 'plots', `${plot.name}.png`), png);
 }
 
 /**
