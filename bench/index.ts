@@ -1,8 +1,15 @@
 import type { Benchmark } from './benchmark.js';
 import { augmentBenchmark } from './benchmarks/augment.js';
+import { evalBenchmark } from './benchmarks/eval.js';
 import { exportBenchmark } from './benchmarks/export.js';
 import { ortBenchmark } from './benchmarks/ort.js';
 import { trainBenchmark } from './benchmarks/train.js';
 
 /** To add a benchmark, write it in a file of `benchmarks/` and list it here. */
-export const benchmarks: readonly Benchmark[] = [augmentBenchmark, exportBenchmark, ortBenchmark, trainBenchmark];
+export const benchmarks: readonly Benchmark[] = [
+  augmentBenchmark,
+  evalBenchmark,
+  exportBenchmark,
+  ortBenchmark,
+  trainBenchmark,
+];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { version, writeWhole } from '../../machine/index.js';
-import { decimals, escapeHtml, figure, percent, points, table } from '../report/html.js';
+import { decimals, escapeHtml, figure, lastOf, percent, points, table } from '../report/html.js';
 import { page } from '../report/page/page.js';
 import { intervalsPlot } from '../report/plots/intervals.js';
 import { writePlot } from '../report/write-plot.js';
@@ -85,14 +85,14 @@ export async function writeComparison(folder: string, comparison: RunComparison)
     ]),
   );
   const html = await page({
-    title: `${runs.length} runs on ${dataset.name}`,
+    title: `${runs.length} runs on ${lastOf(dataset.name)}`,
     about: `<p>The same ${dataset.images.toLocaleString('en')} images (${escapeHtml(dataset.part)}), ${comparison.paired === 'sha256' ? `sha256 ${dataset.digest.slice(0, 12)}…` : 'known by their files, as the models take them in different sizes'}</p>`,
     sections: [
       { id: 'runs', title: 'Side by side', html: `${overview}${figure(accuracies)}` },
       {
         id: 'pairs',
         title: 'Whether a difference is more than chance',
-        html: `${significance}<p class="soft">McNemar’s exact test on the images that only one of the two gets right; Holm’s correction, as there are ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}; bold below 0.05. Differences are in points of accuracy, second less first.</p>${figure(gains)}`,
+        html: `${significance}<p class="soft">McNemar’s exact test on the images that only one of the two gets right; ${pairs.length > 1 ? `Holm’s correction, as there are ${pairs.length} pairs; ` : ''}bold below 0.05. Differences are in points of accuracy, second less first.</p>${figure(gains)}`,
       },
       { id: 'classes', title: 'F1 of each class', html: classes },
     ],

@@ -13,9 +13,15 @@ export const decimals = (value: number | null | undefined, digits = 4): string =
 
 export const points = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value * 100).toFixed(2)}`;
 
+/** Wider ones are scrolled on a phone, as their letters would be too small to read. */
+const widest = 600;
+
 /** A picture with what it shows below it. */
-export const figure = (plot: Plot, caption = ''): string =>
-  `<figure class="plot">${plot.draw(pageStyle)}${caption ? `<figcaption>${caption}</figcaption>` : ''}</figure>`;
+export function figure(plot: Plot, caption = ''): string {
+  const drawn = plot.draw(pageStyle);
+  const isWide = Number(/ width="(\d+)"/.exec(drawn)?.[1]) > widest;
+  return `<figure class="plot${isWide ? ' wide' : ''}"><div class="scroll">${drawn}</div>${caption ? `<figcaption>${caption}</figcaption>` : ''}</figure>`;
+}
 
 export interface Column {
   readonly title: string;
@@ -50,3 +56,10 @@ export const facts = (rows: readonly (readonly [string, string])[]): string =>
 
 /** A file's place without what is before its folder: a report is shown to others. */
 export const shortPath = (path: string): string => path.split(/[\\/]/).slice(-2).join('/');
+
+/** The end of a dataset's name, which may be a path. */
+export const lastOf = (name: string): string =>
+  name
+    .replace(/[\\/]+$/, '')
+    .split(/[\\/]/)
+    .at(-1) || name;

@@ -5,7 +5,7 @@ import { OnwardError } from '../../runtime/common/index.js';
 import { inspectModel } from '../../runtime/model/index.js';
 import { galleryOf, nearDuplicates, predictionsCsv, relabelCsv } from '../mistakes/index.js';
 import type { Evaluation } from '../score/index.js';
-import { escapeHtml, shortPath } from './html.js';
+import { escapeHtml, lastOf, shortPath } from './html.js';
 import { modelCard } from './model-card.js';
 import { page } from './page/page.js';
 import { reportJson } from './report-json.js';
@@ -89,7 +89,7 @@ export async function writeReport(
   await writeWhole(join(folder, 'relabel.csv'), relabelCsv(evaluation));
   const { recipe } = model.provenance;
   const html = await page({
-    title: `${recipe ?? shortPath(model.name)} on ${dataset.name}`,
+    title: `${recipe ?? shortPath(model.name)} on ${lastOf(dataset.name)}`,
     about: `<p>${dataset.length.toLocaleString('en')} images (${escapeHtml(evaluation.part.name)}: ${escapeHtml(evaluation.part.how)}), ${model.labels.length} classes; ${escapeHtml(shortPath(model.name))}${model.digest ? `, sha256 ${model.digest.slice(0, 12)}…` : ''}</p>`,
     sections: made,
     end: `Written by onward ${escapeHtml(version)}. Every number is in report.json, every plot in plots/ as SVG and PNG.`,

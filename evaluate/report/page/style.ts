@@ -36,7 +36,7 @@ code{font-size:.86em}
 table{width:100%;border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
 th,td{padding:6px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:normal}
 th{color:var(--soft);font-weight:500;white-space:nowrap}
-.number{text-align:right}
+.number{text-align:right;white-space:nowrap}
 [data-sortable] th button{all:unset;cursor:pointer}
 [data-sortable] th button:focus-visible{outline:2px solid var(--here)}
 [data-sortable] th[aria-sort=ascending] button::after{content:" ↑"}
@@ -44,6 +44,7 @@ th{color:var(--soft);font-weight:500;white-space:nowrap}
 .bar{display:inline-block;min-width:5.6em;padding:0 6px;border-radius:4px;background:linear-gradient(to right,color-mix(in srgb,var(--plot-1) 26%,transparent) var(--share),transparent var(--share));print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .plot{margin:0;min-width:0}
 .plot svg{display:block;max-width:100%;height:auto;font-family:inherit}
+.wide svg{min-width:640px}
 figcaption{margin-top:8px;color:var(--soft);font-size:.88rem;max-width:62ch}
 .side-by-side{display:grid;gap:24px}
 .controls{display:flex;flex-wrap:wrap;gap:10px 14px;align-items:end;margin-top:12px;font-size:.9rem}

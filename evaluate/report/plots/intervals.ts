@@ -10,7 +10,7 @@ export interface Interval {
 }
 
 const row = 34;
-const width = 560;
+const width = 460;
 
 /** Values with their intervals, one below the other. @param zero a line that matters, as 0 is to a difference */
 export const intervalsPlot = (
@@ -23,7 +23,7 @@ export const intervalsPlot = (
   name,
   title,
   draw(style: Style) {
-    const longest = Math.min(26, Math.max(...intervals.map(({ name }) => name.length)));
+    const longest = Math.min(22, Math.max(...intervals.map(({ name }) => name.length)));
     const [left, right, top] = [20 + longest * 7.2, width - 24, 12];
     const bottom = top + intervals.length * row;
     const ends = intervals.flatMap(({ low, high }) => [low, high]).concat(zero ?? []);
@@ -36,7 +36,7 @@ export const intervalsPlot = (
       );
     const lines = intervals.map(({ name, value, low, high }, i) => {
       const y = top + i * row + row / 2;
-      const said = name.length > 26 ? `${name.slice(0, 25)}…` : name;
+      const said = name.length > 22 ? `${name.slice(0, 21)}…` : name;
       return `${style.letters(left - 12, y + 4, said, { anchor: 'end' })}<line x1="${x(low).toFixed(1)}" x2="${x(high).toFixed(1)}" y1="${y}" y2="${y}" stroke="${style.first}" stroke-width="3" stroke-linecap="round"/><circle cx="${x(value).toFixed(1)}" cy="${y}" r="5.5" fill="${style.first}"/>`;
     });
     return svg(width, bottom + 30, style, title, [...ticks, ...lines].join('\n'));
