@@ -109,7 +109,7 @@ async function named(backbone: Backbone, flags: BackboneFlags, { signal, dry }: 
   refuse(flags, ['preprocess'], `${backbone.name} has its own; leave it out`);
   const { cut, weights = 'published' } = flags;
   const opened = dry || weights === 'none' ? undefined : await openWeights(weights, backbone.published, signal);
-  const recipe = fineTuned(backbone, { weights: opened, cut });
+  const recipe = fineTuned(backbone, { weights: opened, cut, unfreezes: weights !== 'none' });
   if (!dry) console.error(`backbone: ${backbone.name} up to ${cut ?? backbone.cut}, ${opened?.name ?? 'from scratch'}`);
   return { recipe, images: { size: usualSide, channels: '3' } };
 }

@@ -21,7 +21,7 @@ async function fetchPublished(published: PublishedWeights, signal: AbortSignal):
   const bar = progress('fetching weights');
   const onProgress = (done: number, total: number) => bar.update(done, total, published.file);
   try {
-    await download(url, path, { md5: published.md5, onProgress, signal });
+    await download(url, path, { md5: published.md5, tries: 2, onProgress, signal });
     return path;
   } catch (error) {
     if (!(error instanceof OnwardError) || error.kind === 'interrupted') throw error;

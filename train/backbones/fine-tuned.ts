@@ -55,6 +55,8 @@ export interface FineTuneOptions {
   readonly weights: PretrainedWeights | undefined;
   /** The layer after which the head begins. Default: the last one. */
   readonly cut?: string | undefined;
+  /** Whether the network is frozen and unfrozen by and by. Default: where it has weights. */
+  readonly unfreezes?: boolean;
 }
 
 /** What a layer gives, among those that lead to a tensor. @throws OnwardError kind `usage` with the closest name */
@@ -76,7 +78,10 @@ function outputOf(last: SymbolicTensor, cut: string): SymbolicTensor {
  * A recipe that trains a new head on a network of the registry, and then, stage after stage, the network.
  * Weights are read when it builds, so that a file of another network is an error before the first step.
  */
-export function fineTuned(backbone: Backbone, { weights, cut = backbone.cut }: FineTuneOptions): Recipe {
+export function fineTuned(
+  backbone: Backbone,
+  { weights, cut = backbone.cut, unfreezes = weights !== undefined }: FineTuneOptions,
+): Recipe {
   return {
     ...headRecipe,
     name: backbone.name,
@@ -107,7 +112,8 @@ export function fineTuned(backbone: Backbone, { weights, cut = backbone.cut }: F
       const name = backbone.name.replaceAll('-', '_');
       return withHead(tf, { input, value: outputOf(last, cut), classes, seed, name });
     },
-    stages: (model) => stagesOf(model, backbone),
+    // From scratch, all of it trains from the first step on, its normalisations too.
+    ...(unfreezes && { stages: (model: LayersModel) => stagesOf(model, backbone) }),
   };
 }
 

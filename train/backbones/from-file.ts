@@ -221,13 +221,7 @@ export async function openBackboneFile(
         values.set(i, value);
         made.push({ name: copy.name, shape: value.shape.slice(1), weighty: layer.weights.length > 0 });
       }
-      for (const [layer, copy] of copies) {
-        for (const [i, weight] of layer.weights.entries()) {
-          tf.tidy(() => {
-            copy.weights[i]!.write(weight.read().clone());
-          });
-        }
-      }
+      for (const [layer, copy] of copies) copyWeights(tf, file.name, shape, layer, copy);
       stages = stagesOf(made);
       return withHead(tf, { input, value: values.get(cut)!, classes, seed, name: name.replace(/[^\w]/g, '_') });
     },
@@ -243,6 +237,25 @@ function copyOf(layer: Layer): Layer {
   return made.constructor.fromConfig(made.constructor, config);
 }
 
+const takesNone = (name: string, [height, width]: readonly number[], why: string, cause?: unknown) =>
+  new OnwardError(
+    'input',
+    `${name} takes no images of ${width}x${height}: ${why}; give another --size, or another --cut`,
+    { cause },
+  );
+
+/** @throws OnwardError kind `input` for weights of another shape: those of a dense layer are for images of one size */
+function copyWeights(tf: TensorFlow, name: string, shape: readonly number[], from: Layer, to: Layer): void {
+  for (const [i, weight] of from.weights.entries()) {
+    const [given, needed] = [weight, to.weights[i]!].map((each) => each.shape.join('x'));
+    if (given !== needed)
+      throw takesNone(name, shape, `${from.name} has weights of ${given}, and would need ${needed}`);
+    tf.tidy(() => {
+      to.weights[i]!.write(weight.read().clone());
+    });
+  }
+}
+
 /** @throws OnwardError kind `input` for a network that takes no images of this size */
 function applied(
   name: string,
@@ -256,10 +269,6 @@ function applied(
     if (sides.some((side) => side !== null && side <= 0)) throw new Error('nothing is left of the image');
     return [value].flat()[0]!;
   } catch (cause) {
-    throw new OnwardError(
-      'input',
-      `${name} takes no images of ${shape[1]}x${shape[0]}: ${layer.name} says ${messageOf(cause).replace(/\s+/g, ' ')}; give another --size, or another --cut`,
-      { cause },
-    );
+    throw takesNone(name, shape, `${layer.name} says ${messageOf(cause).replace(/\s+/g, ' ')}`, cause);
   }
 }

@@ -61,8 +61,9 @@ export function convolutionLayers(tf: TensorFlow, seed: number | undefined) {
     /** Before a strided convolution without padding. */
     pad: (x: SymbolicTensor, name: string, kernelSize: number) =>
       apply(layers.zeroPadding2d({ name, padding: paddingFor(x.shape.slice(1, 3) as unknown as Size, kernelSize) }), x),
-    norm: (x: SymbolicTensor, name: string, settings: { momentum?: number } = {}) =>
-      apply(layers.batchNormalization({ name, epsilon: 1e-3, ...settings }), x),
+    /** @param momentum as Keras has it: for statistics of very many steps, which a training from scratch here has not */
+    norm: (x: SymbolicTensor, name: string, momentum = 0.99) =>
+      apply(layers.batchNormalization({ name, epsilon: 1e-3, momentum: seed === undefined ? momentum : 0.9 }), x),
     relu6: (x: SymbolicTensor, name: string) => apply(layers.reLU({ name, maxValue: 6 }), x),
     swish: (x: SymbolicTensor, name: string) => apply(layers.activation({ name, activation: 'swish' }), x),
     add: (x: readonly SymbolicTensor[], name: string) => layers.add({ name }).apply([...x]) as SymbolicTensor,

@@ -55,7 +55,7 @@ export const mobilenetV2: Backbone = {
   preprocessing: () => usualSteps.tf,
   build(tf, image, seed) {
     const make = convolutionLayers(tf, seed);
-    const norm = (x: SymbolicTensor, name: string) => make.norm(x, name, { momentum: 0.999 });
+    const norm = (x: SymbolicTensor, name: string) => make.norm(x, name, 0.999);
     const block = (input: SymbolicTensor, index: number, filters: number, stride: number) => {
       const prefix = index === 0 ? 'expanded_conv_' : `block_${index}_`;
       const channels = input.shape[3]!;

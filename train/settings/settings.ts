@@ -58,7 +58,10 @@ const finetuning = ['headEpochs', 'stages', 'stageRate'] as const;
 function requireStages({ name, stages }: Recipe, given: Partial<Settings>): void {
   const idle = finetuning.find((setting) => given[setting] !== undefined);
   if (stages || idle === undefined) return;
-  throw new OnwardError('usage', `${idle} is a setting of backbones, and the recipe ${name} has none; give --backbone`);
+  throw new OnwardError(
+    'usage',
+    `${idle} is for a trained network that is unfrozen, and ${name} begins from scratch; give --backbone, with weights`,
+  );
 }
 
 /** How many stages below the head are unfrozen when nobody says it. */
