@@ -6,8 +6,9 @@ import { conv2d } from './conv2d.js';
 import type { ConvolutionSettings } from './convolution.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
-import { canPool, maxPool, type Pooling } from './max-pool.js';
+import { maxPool, type Pooling } from './max-pool.js';
 import { type NativeOps, nativeOps } from './native-ops.js';
+import { hasOneDnnKernels } from './one-dnn.js';
 import { pooledConvolutions } from './pooled-convolutions.js';
 
 type Layer = LayersModel['layers'][number];
@@ -20,7 +21,7 @@ interface Weight<T extends Tensor> {
 /** How a layer trains on the native backend. @returns undefined for what it leaves to TensorFlow.js */
 type FastLayer<L> = (tf: TensorFlow, ops: NativeOps, layer: L, x: Tensor, around: Around) => Tensor | undefined;
 
-/** Where bias and relu of a convolution wait until its values are pooled. */
+/** Where relu of a convolution and its bias' gradient wait until its values are pooled. */
 interface Around {
   readonly isPooled: boolean;
   readonly pooled: Conv2DLayer | undefined;
@@ -47,9 +48,9 @@ interface Conv2DLayer extends Activated, ConvolutionSettings {
 const convolution: FastLayer<Conv2DLayer> = (tf, ops, layer, x, { isPooled }) => {
   const { dataFormat, dilationRate, strides, padding, kernel, bias } = layer;
   if (dataFormat !== 'channelsLast' || dilationRate.some((rate) => rate !== 1)) return undefined;
-  const given = { x: x as Tensor4D, filter: kernel.read(), strides, padding };
-  if (isPooled && canPool(tf, ops)) return conv2d(tf, ops, { ...given, relu: false });
-  return activated(layer, (relu) => conv2d(tf, ops, { ...given, bias: bias?.read(), relu }));
+  const given = { x: x as Tensor4D, filter: kernel.read(), bias: bias?.read(), strides, padding };
+  if (isPooled && hasOneDnnKernels(tf, ops)) return conv2d(tf, ops, { ...given, relu: false, isPooled });
+  return activated(layer, (relu) => conv2d(tf, ops, { ...given, relu }));
 };
 
 interface DenseLayer extends Activated {
@@ -68,7 +69,7 @@ interface PoolingLayer extends Pooling {
 }
 
 const maxPooling: FastLayer<PoolingLayer> = (tf, ops, layer, x, { pooled }) => {
-  if (layer.dataFormat !== 'channelsLast' || !canPool(tf, ops)) return undefined;
+  if (layer.dataFormat !== 'channelsLast' || !hasOneDnnKernels(tf, ops)) return undefined;
   const { poolSize, strides, padding } = layer;
   const after = pooled && { bias: pooled.bias?.read(), relu: pooled.activation?.getClassName() === 'relu' };
   return maxPool(tf, ops, x as Tensor4D, { poolSize, strides, padding, ...after });

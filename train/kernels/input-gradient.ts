@@ -3,6 +3,7 @@ import type { TensorFlow } from '../../machine/index.js';
 import { type ConvolutionSettings, convolutionAttributes, isPointwise } from './convolution.js';
 import { matMul } from './mat-mul.js';
 import type { NativeOps } from './native-ops.js';
+import { hasOneDnn } from './one-dnn.js';
 import { turnedConvolution } from './turned-convolution.js';
 
 /** How the gradient of a convolution by its input can be computed. */
@@ -34,12 +35,6 @@ export function inputGradientForm(
   const [down, right] = settings.strides;
   return oneDnn || down > 1 || right > 1 ? 'kernel' : 'convolution';
 }
-
-/**
- * Whether oneDNN computes TensorFlow's convolutions: on x64, unless somebody switched it off. machine/ switches it on
- * where TensorFlow itself would not.
- */
-export const hasOneDnn = (): boolean => process.arch === 'x64' && process.env.TF_ENABLE_ONEDNN_OPTS !== '0';
 
 export interface InputGradient extends ConvolutionSettings {
   /** `[h, w, in, out]` */

@@ -18,8 +18,8 @@ interface Settings {
 }
 
 /**
- * The convolutions whose values nobody sees but the max pooling after them, by that pooling. The maximum of values with bias
- * and relu is the maximum of the values, with bias and relu: for windows of 2x2 a quarter of the work, forward and back.
+ * The convolutions whose values nobody sees but the max pooling after them, by that pooling. Relu of the maxima
+ * is the maximum of relus, and the sum of the maxima's gradients is the bias': for windows of 2x2 a quarter of the work.
  */
 export function pooledConvolutions(layers: readonly Layer[]): ReadonlyMap<Layer, Layer> {
   const found = new Map<Layer, Layer>();
