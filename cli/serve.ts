@@ -1,32 +1,43 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
-import { loadModelFile } from '../runtime/model/index.node.js';
-import { type Server, serve } from '../serve/index.js';
+import { defaultLimits, parseApiKeys, type Server, serve } from '../serve/index.js';
 import { engineFlag } from './lib/engine-list.js';
 import { interruptSignal } from './lib/interrupt.js';
-import { wholeNumber } from './lib/numbers.js';
+import { positiveNumber, wholeNumber } from './lib/numbers.js';
 
 interface ServeFlags {
   model?: string;
+  name?: string;
   port: number;
   host: string;
   engine: string;
   workers?: number;
   threads?: number;
+  maxBatch?: number;
+  maxWait?: number;
+  timeout: number;
+  maxQueue: number;
   maxBody: number;
+  maxPixels: number;
+  grace: number;
+  apiKeys?: string;
+  modelControl?: boolean;
+  logRequests?: boolean;
   tlsCert?: string;
   tlsKey?: string;
   allowAltered?: boolean;
   allowDifferent?: boolean;
 }
 
-const pem = (path: string) =>
+const textOf = (path: string, what: string) =>
   readFile(path, 'utf8').catch((cause) => {
-    throw new OnwardError('input', `${path}: expected a PEM file, but it cannot be read (${messageOf(cause)})`, {
+    throw new OnwardError('input', `${path}: expected ${what}, but it cannot be read (${messageOf(cause)})`, {
       cause,
     });
   });
+
+const pem = (path: string) => textOf(path, 'a PEM file');
 
 async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
@@ -36,35 +47,49 @@ async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
   return { cert: await pem(tlsCert), key: await pem(tlsKey) };
 }
 
-/** Waits for Ctrl-C, then lets running requests finish. */
+/** Waits for Ctrl-C or SIGTERM, then lets running requests finish. */
 export async function serveUntil(signal: AbortSignal, server: Server): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await server.close();
 }
 
+const whole = (flags: string, description: string, variable: string, least = 1) =>
+  new Option(flags, description).env(variable).argParser(wholeNumber(least));
+
 export const serveCommand = new Command('serve')
   .description('answer predictions over HTTP, and show the page')
   .addOption(new Option('--model <file>', 'a model.onnx, instead of the argument').env('MODEL').hideHelp())
   .argument('[model]', 'a model.onnx (or the environment variable MODEL)')
-  .addOption(
-    new Option('--port <n>', 'the port; 0 takes a free one').env('PORT').argParser(wholeNumber(0)).default(8080),
-  )
+  .addOption(new Option('--name <name>', 'what requests call the model (default: by its file)').env('MODEL_NAME'))
+  .addOption(whole('--port <n>', 'the port; 0 takes a free one', 'PORT', 0).default(8080))
   .addOption(
     new Option('--host <address>', 'the address to listen on; 0.0.0.0 is every network')
       .env('HOST')
       .default('127.0.0.1'),
   )
   .addOption(new Option('--engine <name>', 'what runs the model').env('ENGINE').default('ort-cpu'))
+  .addOption(whole('--workers <n>', 'worker threads that decode and predict', 'WORKERS'))
+  .addOption(whole('--threads <n>', "the engine's threads in each worker", 'THREADS'))
+  .addOption(whole('--max-batch <n>', 'images that are run at once, at most', 'MAX_BATCH'))
+  .addOption(whole('--max-wait <ms>', 'how long a batch that is not full waits for more', 'MAX_WAIT', 0))
+  .addOption(whole('--max-queue <n>', 'images that may wait', 'MAX_QUEUE').default(defaultLimits.maxQueue))
   .addOption(
-    new Option('--workers <n>', 'worker threads that decode and predict').env('WORKERS').argParser(wholeNumber()),
+    new Option('--timeout <seconds>', 'until a request that was not answered gets a 503')
+      .env('TIMEOUT')
+      .argParser(positiveNumber)
+      .default(defaultLimits.timeout / 1000),
   )
-  .addOption(new Option('--threads <n>', "the engine's threads in each worker").env('THREADS').argParser(wholeNumber()))
+  .addOption(whole('--max-body <bytes>', 'the largest upload', 'MAX_BODY').default(defaultLimits.maxBodyBytes))
+  .addOption(whole('--max-pixels <n>', 'the largest image', 'MAX_PIXELS').default(defaultLimits.maxPixels))
   .addOption(
-    new Option('--max-body <bytes>', 'the largest upload')
-      .env('MAX_BODY')
-      .argParser(wholeNumber())
-      .default(10 * 1024 * 1024),
+    new Option('--grace <seconds>', 'what requests that run get to finish when the server stops')
+      .env('GRACE')
+      .argParser(positiveNumber)
+      .default(10),
   )
+  .addOption(new Option('--api-keys <file>', 'names and sha256 of the keys that may ask').env('API_KEYS'))
+  .addOption(new Option('--model-control', 'let requests load and unload models').env('MODEL_CONTROL'))
+  .addOption(new Option('--log-requests', 'a line of JSON for every request').env('LOG_REQUESTS'))
   .addOption(new Option('--tls-cert <file>', 'PEM certificate: speak https').env('TLS_CERT'))
   .addOption(new Option('--tls-key <file>', 'PEM key of the certificate').env('TLS_KEY'))
   .option('--allow-altered', 'serve a file that was altered after it was exported')
@@ -78,20 +103,19 @@ export const serveCommand = new Command('serve')
     if (path === undefined)
       throw new OnwardError('usage', 'expected a model.onnx as the argument or in MODEL, got none; see --help');
     const { name: engine } = engineFlag(flags.engine);
-    const model = await loadModelFile(path, { allowAltered: flags.allowAltered ?? false });
-    for (const guess of model.guesses) console.error(`note: ${guess}`);
-    const { port, host, workers, threads, maxBody: maxBodyBytes, allowDifferent } = flags;
+    const { apiKeys, timeout, grace, maxQueue, maxBody: maxBodyBytes, maxPixels } = flags;
     const server = await serve({
-      model,
+      ...flags,
+      model: path,
       engine,
-      port,
-      host,
-      workers,
-      threads,
-      maxBodyBytes,
-      allowDifferent,
+      limits: { maxBodyBytes, maxPixels, maxQueue, timeout: milliseconds(timeout) },
+      grace: milliseconds(grace),
+      keys: apiKeys === undefined ? undefined : parseApiKeys(await textOf(apiKeys, 'a file with API keys'), apiKeys),
       tls: await tlsOf(flags),
     });
+    for (const note of server.notes) console.error(`note: ${note}`);
     console.log(`${path} on ${engine}: ${server.url} (POST an image to ${server.url}classify; Ctrl-C stops)`);
     await serveUntil(interruptSignal(), server);
   });
+
+const milliseconds = (seconds: number) => Math.max(1, Math.round(seconds * 1000));

@@ -1,40 +1,49 @@
 import type { EngineName } from '../runtime/engines/index.js';
 
-/** What `POST /classify` answers. */
-export interface Answer {
-  /** The class with the largest probability. */
+export interface Chance {
   readonly label: string;
   /** Its place in `labels`. */
   readonly index: number;
   readonly probability: number;
-  /** One a class, in the order of `labels`; float32 values. */
-  readonly probabilities: readonly number[];
+}
+
+/** What `POST /classify` answers for one image. */
+export interface Answer extends Chance {
+  /** One a class, in the order of `labels`; float32 values. Not there with `?top=`. */
+  readonly probabilities?: readonly number[];
+  readonly labels?: readonly string[];
+  /** With `?top=`: so many classes, the likeliest first. */
+  readonly top?: readonly Chance[];
+  readonly engine: EngineName;
+  /** Decoding, fitting and inference of its batch, in the worker; waiting and sending are not in it. */
+  readonly milliseconds: number;
+}
+
+export interface AnswerOptions {
   readonly labels: readonly string[];
   readonly engine: EngineName;
-  /** Decoding, fitting and inference together, in the worker; waiting and sending are not in it. */
   readonly milliseconds: number;
+  readonly top?: number | undefined;
 }
 
-export interface Prediction {
-  /** float32 `[classes]` */
-  readonly probabilities: Float32Array;
-  readonly milliseconds: number;
+export function answerOf(probabilities: Float32Array, { labels, engine, milliseconds, top }: AnswerOptions): Answer {
+  const rest = { engine, milliseconds: Math.round(milliseconds * 1000) / 1000 };
+  const chance = (index: number): Chance => ({ label: labels[index]!, index, probability: probabilities[index]! });
+  if (top !== undefined) {
+    const best = likeliest(probabilities, top).map(chance);
+    return { ...best[0]!, top: best, ...rest };
+  }
+  return { ...chance(likeliest(probabilities, 1)[0]!), probabilities: Array.from(probabilities), labels, ...rest };
 }
 
-export function answerOf(
-  { probabilities, milliseconds }: Prediction,
-  labels: readonly string[],
-  engine: EngineName,
-): Answer {
-  let index = 0;
-  for (let i = 1; i < probabilities.length; i++) if (probabilities[i]! > probabilities[index]!) index = i;
-  return {
-    label: labels[index]!,
-    index,
-    probability: probabilities[index]!,
-    probabilities: Array.from(probabilities),
-    labels,
-    engine,
-    milliseconds: Math.round(milliseconds * 1000) / 1000,
-  };
+/** Where the largest values are, the largest first; of equal ones the first. */
+export function likeliest(values: ArrayLike<number>, count: number): number[] {
+  if (count === 1) {
+    let best = 0;
+    for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+    return [best];
+  }
+  return Array.from({ length: values.length }, (_, i) => i)
+    .sort((a, b) => values[b]! - values[a]! || a - b)
+    .slice(0, count);
 }

@@ -1,36 +1,66 @@
 import { Hono } from 'hono';
-import type { LoadedModel } from '../runtime/model/index.js';
-import { errorHandler, notFound } from './errors.js';
-import { isolation } from './headers.js';
+import {
+  type ApiKey,
+  accessLog,
+  apiKeys,
+  errorHandler,
+  isolation,
+  jsonLog,
+  type Log,
+  notFound,
+  requestIds,
+} from './http/index.js';
+import { type Limits, limitsOf } from './limits.js';
+import { createMetrics, type Metrics } from './metrics/index.js';
+import { oneModel, type Repository, type ServedModel } from './models/index.js';
 import type { Page } from './page.js';
-import type { Pool } from './pool.js';
 import { routes } from './routes/index.js';
 
 export interface AppOptions {
-  readonly model: LoadedModel;
-  readonly pool: Pool;
+  /** One model, or several by their names. */
+  readonly models: Repository | ServedModel;
   /** What is at `/`, from `readPage`; without it the server only answers requests. */
   readonly page?: Page | undefined;
-  /** Larger uploads get a 413; default: 10 MiB. */
-  readonly maxBodyBytes?: number | undefined;
-  /** Gets what went wrong inside; default: console.error. */
-  readonly log?: (line: string) => void;
+  readonly limits?: { readonly [Name in keyof Limits]?: number | undefined } | undefined;
+  /** Where what was measured is kept; default: of this app alone. Give the one whose observer the models have. */
+  readonly metrics?: Metrics | undefined;
+  /** Whether requests may load and unload models; default: false. */
+  readonly modelControl?: boolean | undefined;
+  /** Who may ask; default: everybody who reaches the server. */
+  readonly keys?: readonly ApiKey[] | undefined;
+  /** Gets what went wrong inside; default: JSON lines on console.error. */
+  readonly log?: Log | undefined;
+  /** A line of the log for every request; default: false. */
+  readonly logRequests?: boolean | undefined;
 }
 
 /** The server without a port: `app.request('/health')` answers, and any host that runs Hono can mount it. */
 export function createApp({
-  model,
-  pool,
+  models: given,
   page,
-  maxBodyBytes = 10 * 1024 * 1024,
-  log = console.error,
+  limits: limited = {},
+  metrics = createMetrics(),
+  modelControl = false,
+  keys,
+  log = jsonLog(console.error),
+  logRequests = false,
 }: AppOptions): Hono {
+  const models = 'chosen' in given ? given : oneModel(given, async () => given);
+  const limits = limitsOf(limited);
   const app = new Hono();
+  app.use(requestIds());
   app.use(isolation());
+  if (logRequests) app.use(accessLog(log));
+  app.use(async function countAnswers(c, next) {
+    await next();
+    metrics.answered(c.res.status);
+  });
+  const open = new Set(routes.filter((route) => route.open).map(({ path }) => path));
+  if (keys) app.use(apiKeys(keys, (path) => open.has(path)));
   app.onError(errorHandler(log));
   app.notFound(notFound);
   for (const route of routes) {
-    app.on(route.method, route.path, route.create({ model, pool, page, maxBodyBytes }));
+    app.on(route.method, route.path, route.create({ models, page, limits, metrics, modelControl }));
     // Hono answers HEAD with what GET would.
     const allowed = route.method === 'GET' ? 'GET, HEAD' : route.method;
     app.all(route.path, (c) => {

@@ -1,8 +1,27 @@
-export type { Answer } from './answer.js';
+export type { Answer, Chance } from './answer.js';
 export { type AppOptions, createApp } from './app.js';
+export { type ApiKey, jsonLog, type Log, parseApiKeys } from './http/index.js';
+export { defaultLimits, type Limits, limitsOf } from './limits.js';
+export { createMetrics, type Metrics } from './metrics/index.js';
+export {
+  type Client,
+  type IndexEntry,
+  type InputTensor,
+  modelNameOf,
+  oneModel,
+  openServedModel,
+  type Predictions,
+  type Repository,
+  type Running,
+  readServable,
+  type Servable,
+  type ServedModel,
+  type ServedModelOptions,
+  servableOf,
+} from './models/index.js';
 export { type Page, type PageFile, readPage } from './page.js';
-export { createPool, type Pool, type PoolOptions } from './pool.js';
 export type { Health } from './routes/health.js';
 export { type ServeOptions, type Server, serve } from './serve.js';
 export { type Site, writeSite } from './site.js';
-export type { Upload } from './task.js';
+export type { Tensor, TensorSpec } from './tensors/index.js';
+export type { Upload } from './upload.js';

@@ -5,27 +5,47 @@ import { createSecureContext } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
-import { loadModelFile } from '../runtime/model/index.node.js';
 import { type AppOptions, createApp } from './app.js';
+import { jsonLog } from './http/index.js';
+import { limitsOf } from './limits.js';
+import { createEnding, listen } from './listen.js';
+import { createMetrics } from './metrics/index.js';
+import {
+  modelNameOf,
+  oneModel,
+  openServedModel,
+  readServable,
+  type ServedModelOptions,
+  servableOf,
+} from './models/index.js';
 import { readPage } from './page.js';
-import { createPool, type PoolOptions } from './pool.js';
 
-export interface ServeOptions extends Omit<PoolOptions, 'model' | 'filename'>, Pick<AppOptions, 'maxBodyBytes'> {
+export interface ServeOptions
+  extends Omit<ServedModelOptions, 'limits' | 'observer' | 'version'>,
+    Pick<AppOptions, 'limits' | 'modelControl' | 'keys' | 'logRequests'> {
   /** A loaded model, or the path of a model.onnx. */
   readonly model: LoadedModel | string;
+  /** With a path: serve a file that was altered after it was exported; default: false. */
+  readonly allowAltered?: boolean | undefined;
   /** 0 takes a free one; default: 8080. */
   readonly port?: number | undefined;
   /** Default: 127.0.0.1, this machine alone; 0.0.0.0 is every network. */
   readonly host?: string | undefined;
   /** PEM texts; with them the server speaks https, which browsers on other machines need for WebGPU and for working offline. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Milliseconds that closing gives to requests that run; default: 10,000. */
+  readonly grace?: number | undefined;
 }
 
 export interface Server {
   /** Where a browser on this machine finds it: `http://127.0.0.1:8080/`. */
   readonly url: string;
   readonly port: number;
-  /** Takes no more requests, finishes those that run (at most 10 s), ends the worker threads. */
+  /** As requests name it. */
+  readonly modelName: string;
+  /** What nothing proves of the model, a sentence each. */
+  readonly notes: readonly string[];
+  /** Takes no more requests, finishes those that run (at most `grace`), ends the worker threads. */
   close(): Promise<void>;
 }
 
@@ -35,39 +55,71 @@ export interface Server {
  */
 export async function serve({
   model: given,
+  allowAltered = false,
   port = 8080,
   host = '127.0.0.1',
   tls,
-  maxBodyBytes,
+  limits: limited = {},
+  modelControl,
+  keys,
+  logRequests,
+  grace = 10_000,
   log = console.error,
-  ...pooling
+  ...options
 }: ServeOptions): Promise<Server> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${port}`);
   }
   if (tls) checkCertificate(tls);
-  const model = typeof given === 'string' ? await loadModelFile(given) : given;
-  const page = await readPage(model, { server: true });
-  const pool = await createPool({ ...pooling, model, log });
-  const { fetch } = createApp({ model, pool, page, maxBodyBytes, log });
+  const limits = limitsOf(limited);
+  const structured = jsonLog(log);
+  const metrics = createMetrics();
+  const path = typeof given === 'string' ? given : given.name;
+  const name = options.name ?? modelNameOf(path);
+  const read = () => (typeof given === 'string' ? readServable(given, { allowAltered }) : servableOf(given));
+  const open = async (servable: Awaited<ReturnType<typeof read>>) =>
+    openServedModel(servable, {
+      ...options,
+      name,
+      limits,
+      observer: metrics.observer(name),
+      log: (message) => structured('warn', { message }),
+    });
+
+  const servable = await read();
+  const page = servable.classifier && (await readPage(servable.classifier, { server: true }));
+  const models = oneModel(await open(servable), async () => open(await read()));
+  const { fetch } = createApp({ models, page, limits, metrics, modelControl, keys, logRequests, log: structured });
   const server = createAdaptorServer({
     fetch,
-    ...(tls && { createServer: createTlsServer, serverOptions: tls }),
+    ...(tls && { createServer: createTlsServer }),
+    serverOptions: {
+      ...tls,
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      // How often those two are looked at: every 30 s is Node's own.
+      connectionsCheckingInterval: Math.min(1000, limits.headersTimeout),
+    } as object,
   }) as HttpServer;
+  server.maxConnections = limits.maxConnections;
+  const ending = createEnding(server);
   try {
     await listen(server, port, host);
   } catch (error) {
-    await pool.close();
+    await models.close();
     throw error;
   }
   const actual = (server.address() as AddressInfo).port;
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   let closing: Promise<void> | undefined;
   return {
-    url: `${tls ? 'https' : 'http'}://${name}:${actual}/`,
+    url: `${tls ? 'https' : 'http'}://${shown}:${actual}/`,
     port: actual,
+    modelName: name,
+    notes: servable.notes,
     close() {
-      closing ??= finish(server).then(() => pool.close());
+      closing ??= ending.finish(grace).then(() => models.close());
       return closing;
     },
   };
@@ -83,35 +135,4 @@ function checkCertificate(tls: NonNullable<ServeOptions['tls']>): void {
       { cause },
     );
   }
-}
-
-const whys: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use',
-  EACCES: 'needs rights that this account does not have',
-  EADDRNOTAVAIL: 'cannot be had: this machine has no such address',
-  ENOTFOUND: 'cannot be had: there is no host of that name',
-};
-
-async function listen(server: HttpServer, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = whys[error.code ?? ''] ?? `cannot be had: ${messageOf(error)}`;
-      const advice =
-        error.code === 'EADDRINUSE' || error.code === 'EACCES'
-          ? `choose another with --port, for example --port ${port < 1024 ? 8080 : Math.min(65535, port + 1)}`
-          : 'choose another with --host';
-      reject(new OnwardError('system', `port ${port} on ${host} ${why}; ${advice}`, { cause: error }));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-async function finish(server: HttpServer): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that is kept alive becomes idle only after its answer.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const last = setTimeout(() => server.closeAllConnections(), 10_000);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(last);
 }

@@ -1,7 +1,12 @@
 import { OnwardError } from '../runtime/common/index.js';
-import type { Upload } from './task.js';
 
-/** The form field that carries the image. */
+/** A request's body as it came, and how it says that it is encoded. */
+export interface Upload {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly contentType: string;
+}
+
+/** The form field that carries an image. */
 const field = 'image';
 
 const images = new Set(['image/png', 'image/jpeg', 'image/jpg', 'image/webp']);
@@ -11,27 +16,40 @@ const opaque = new Set(['', 'application/octet-stream', 'application/x-www-form-
 /** `image/png; q=1` -> `image/png` */
 export const mediaType = (contentType: string) => contentType.split(';', 1)[0]!.trim().toLowerCase();
 
+export const isForm = (contentType: string) => mediaType(contentType) === 'multipart/form-data';
+
 /** @throws OnwardError kind `type` for a content type that cannot be an image */
 export function checkType(contentType: string): void {
   const type = mediaType(contentType);
   if (images.has(type) || opaque.has(type) || type === 'multipart/form-data') return;
   throw new OnwardError(
     'type',
-    `expected an image as the body (image/png, image/jpeg, image/webp or application/octet-stream) or as the file "${field}" of a multipart/form-data, got ${type}`,
+    `expected an image as the body (image/png, image/jpeg, image/webp or application/octet-stream) or as the file "${field}" of a multipart/form-data, got ${type.slice(0, 80)}`,
   );
 }
 
 /**
- * The image in an upload: the body itself, or the file `image` of a form.
- * @throws OnwardError kind `input` for a form that cannot be read or has no such file, and for an empty image
+ * The images in an upload: the body itself, or every file `image` of a form.
+ * @throws OnwardError kind `input` for a form that cannot be read or has no such file, and for an empty image, `size` for
+ *   more than `most` of them
  */
-export async function imageOf({ bytes, contentType }: Upload): Promise<Uint8Array<ArrayBuffer>> {
-  const image = mediaType(contentType) === 'multipart/form-data' ? await fileOf(bytes, contentType) : bytes;
-  if (image.length === 0) throw new OnwardError('input', 'expected an image, got 0 bytes; send the file as the body');
-  return image;
+export async function imagesOf({ bytes, contentType }: Upload, most: number): Promise<Uint8Array<ArrayBuffer>[]> {
+  const found = isForm(contentType) ? await filesOf(bytes, contentType) : [bytes];
+  if (found.length > most) {
+    throw new OnwardError(
+      'size',
+      `expected at most ${most} images in one form, got ${found.length}; send fewer at once`,
+    );
+  }
+  const empty = found.findIndex((image) => image.length === 0);
+  if (empty >= 0) {
+    const which = found.length > 1 ? ` as image ${empty + 1} of ${found.length}` : '';
+    throw new OnwardError('input', `expected an image, got 0 bytes${which}; send the file as the body`);
+  }
+  return found;
 }
 
-async function fileOf(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<Uint8Array<ArrayBuffer>> {
+async function filesOf(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<Uint8Array<ArrayBuffer>[]> {
   let form: FormData;
   try {
     form = await new Response(bytes, { headers: { 'content-type': contentType } }).formData();
@@ -42,9 +60,12 @@ async function fileOf(bytes: Uint8Array<ArrayBuffer>, contentType: string): Prom
       { cause },
     );
   }
-  const value = form.get(field);
-  if (value !== null && typeof value !== 'string') return new Uint8Array(await value.arrayBuffer());
+  const values = form.getAll(field);
+  const files = values.filter((value) => typeof value !== 'string');
+  if (files.length > 0 && files.length === values.length) {
+    return Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
+  }
   const names = [...new Set(form.keys())].slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
-  const came = value !== null ? 'text in it' : names.length > 0 ? `the fields ${names.join(', ')}` : 'no fields';
+  const came = values.length > 0 ? 'text in it' : names.length > 0 ? `the fields ${names.join(', ')}` : 'no fields';
   throw new OnwardError('input', `expected the form field "${field}" with a file, got ${came}`);
 }

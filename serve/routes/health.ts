@@ -16,17 +16,19 @@ export interface Health {
 export const health: Route = {
   method: 'GET',
   path: '/health',
-  create({ model, pool: { engine, version, device } }) {
+  open: true,
+  create({ models }) {
     const start = performance.now();
     return function health(c) {
+      const { classifier, engine, engineVersion, device, ready } = models.chosen();
       const uptime = Math.round(performance.now() - start) / 1000;
-      const labels = model.labels.length;
+      if (!ready) return c.json({ error: 'no worker is there to answer; the log says why' }, 503);
       return c.json({
         status: 'ok',
-        model: model.digest ?? null,
-        labels,
+        model: classifier?.digest ?? null,
+        labels: classifier?.labels.length ?? 0,
         engine,
-        version,
+        version: engineVersion,
         device,
         uptime,
       } satisfies Health);

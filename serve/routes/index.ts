@@ -1,7 +1,9 @@
 import { classify } from './classify.js';
 import { health } from './health.js';
+import { metrics } from './metrics.js';
 import { page } from './page.js';
 import type { Route } from './route.js';
+import { v2Routes } from './v2/index.js';
 
 /** Every route, in the order in which they are tried. */
-export const routes: readonly Route[] = [classify, health, page];
+export const routes: readonly Route[] = [classify, health, metrics, ...v2Routes, page];

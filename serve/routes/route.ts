@@ -1,20 +1,25 @@
 import type { Handler } from 'hono';
-import type { LoadedModel } from '../../runtime/model/index.js';
+import type { Limits } from '../limits.js';
+import type { Metrics } from '../metrics/index.js';
+import type { Repository } from '../models/index.js';
 import type { Page } from '../page.js';
-import type { Pool } from '../pool.js';
 
 /** What a route may need. */
 export interface RouteContext {
-  readonly model: LoadedModel;
-  readonly pool: Pool;
+  readonly models: Repository;
   /** Undefined where the page was not built. */
   readonly page: Page | undefined;
-  readonly maxBodyBytes: number;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  /** Whether models may be loaded and unloaded by requests. */
+  readonly modelControl: boolean;
 }
 
 /** One address of the server; a new one is a new file and a line in `index.ts`. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Answered without an API key too: health, which a load balancer asks for. */
+  readonly open?: boolean;
   readonly create: (context: RouteContext) => Handler;
 }

@@ -8,9 +8,9 @@ import { jpegOf, pngOf, type TestApp, testApp, webpOf } from './helpers.js';
 const model = modelOf();
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp(model, { maxBodyBytes: 100_000 });
+  app = await testApp(model, { limits: { maxBodyBytes: 100_000, maxImages: 5 } });
 });
-afterAll(() => app.pool.close());
+afterAll(() => app.close());
 
 const form = (name: string, value: Blob | string) => {
   const data = new FormData();
@@ -58,6 +58,36 @@ describe('POST /classify answers', () => {
     const { status, body } = await app.post(data);
     expect([status, body.probabilities]).toEqual([200, (await app.post(pngOf(3), 'image/png')).body.probabilities]);
   });
+
+  test('a form with several images with a list, in their order', async () => {
+    const data = new FormData();
+    for (const seed of [3, 4, 5]) data.append('image', new Blob([pngOf(seed)]));
+    const { status, body } = await app.post(data);
+    const alone = await Promise.all([3, 4, 5].map(async (seed) => (await app.post(pngOf(seed))).body.probabilities));
+    expect(status).toBe(200);
+    // Sums in batches of another size may round otherwise.
+    for (const [i, answer] of (body as unknown as { probabilities: number[] }[]).entries()) {
+      for (const [k, p] of answer.probabilities.entries()) expect(p).toBeCloseTo((alone[i] as number[])[k]!, 6);
+    }
+  });
+
+  test('?top= with the likeliest classes alone', async () => {
+    const all = (await app.post(pngOf(3))).body.probabilities as number[];
+    const sorted = all.map((probability, index) => ({ label: labels[index], index, probability }));
+    sorted.sort((a, b) => b.probability - a.probability);
+    const top = async (value: string) => {
+      const response = await app.request(`/classify?top=${value}`, { method: 'POST', body: pngOf(3) });
+      return { status: response.status, body: await response.json() };
+    };
+    expect(await top('2')).toEqual({
+      status: 200,
+      body: { ...sorted[0], top: sorted.slice(0, 2), engine: 'ort-cpu', milliseconds: expect.any(Number) },
+    });
+    expect((await top('99')).body.top).toEqual(sorted);
+    for (const wrong of ['0', '-1', 'x', '1.5', '']) {
+      expect(await top(wrong)).toEqual({ status: 400, body: { error: expect.stringMatching(/top=.*whole number/) } });
+    }
+  });
 });
 
 describe('POST /classify refuses, in one sentence,', () => {
@@ -79,6 +109,27 @@ describe('POST /classify refuses, in one sentence,', () => {
     ],
     ['a form with text in it', async () => [form('image', 'x')], 400, /"image".*text/],
     ['a form with an empty file', async () => [form('image', new Blob([]))], 400, /0 bytes/],
+    [
+      'a form with too many images',
+      async () => {
+        const data = new FormData();
+        for (let i = 0; i < 6; i++) data.append('image', new Blob([pngOf(i)]));
+        return [data];
+      },
+      413,
+      /at most 5 images.*got 6/,
+    ],
+    [
+      'a form with an image that is none among others',
+      async () => {
+        const data = new FormData();
+        data.append('image', new Blob([pngOf(1)]));
+        data.append('image', new Blob([pngOf(1).slice(0, 60)]));
+        return [data];
+      },
+      400,
+      /^image 2 of 2: .*PNG/,
+    ],
     ['a form that is none', async () => ['x', 'multipart/form-data; boundary=y'], 400, /cannot be read/],
     ['a form without a boundary', async () => ['x', 'multipart/form-data'], 400, /cannot be read/],
   ];

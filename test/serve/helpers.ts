@@ -1,6 +1,15 @@
 import { encodePng } from 'onward/image';
 import type { LoadedModel } from 'onward/model';
-import { createApp, createPool, type Pool } from 'onward/serve';
+import {
+  type AppOptions,
+  createApp,
+  createMetrics,
+  jsonLog,
+  openServedModel,
+  type Servable,
+  type ServedModel,
+  type ServedModelOptions,
+} from 'onward/serve';
 import sharp from 'sharp';
 import { imagesOf, side } from '../runtime/engines/models.js';
 
@@ -23,20 +32,30 @@ export const webpOf = async (seed: number) =>
   );
 
 export interface TestApp {
-  readonly pool: Pool;
+  readonly model: ServedModel;
   readonly log: string[];
   request(path: string, init?: RequestInit): Promise<Response>;
   post(body: BodyInit, type?: string): Promise<{ status: number; body: { error?: string; [key: string]: unknown } }>;
+  close(): Promise<void>;
 }
 
 /** The server without a port, one worker. */
-export async function testApp(model: LoadedModel, options: { maxBodyBytes?: number } = {}): Promise<TestApp> {
+export async function testApp(
+  model: LoadedModel | Servable,
+  { app: given = {}, ...options }: ServedModelOptions & { app?: Partial<AppOptions> } = {},
+): Promise<TestApp> {
   const log: string[] = [];
-  const pool = await createPool({ model, workers: 1, log: (line) => log.push(line) });
-  const app = createApp({ model, pool, log: (line) => log.push(line), ...options });
+  const note = (line: string) => log.push(line);
+  const metrics = createMetrics();
+  const name = options.name ?? 'model';
+  const served = await openServedModel(model, {
+    ...{ workers: 1, log: note, observer: metrics.observer(name) },
+    ...options,
+  });
+  const app = createApp({ models: served, metrics, log: jsonLog(note), limits: options.limits, ...given });
   const request = async (path: string, init?: RequestInit) => app.request(path, init);
   return {
-    pool,
+    model: served,
     log,
     request,
     async post(body, type) {
@@ -44,5 +63,6 @@ export async function testApp(model: LoadedModel, options: { maxBodyBytes?: numb
       const response = await request('/classify', { method: 'POST', body, headers });
       return { status: response.status, body: await response.json() };
     },
+    close: served.close,
   };
 }

@@ -37,7 +37,7 @@ describe('serve', () => {
   });
 
   test('a client that sends far too much reads the 413', async () => {
-    const { url } = await started({ maxBodyBytes: 10_000 });
+    const { url } = await started({ limits: { maxBodyBytes: 10_000 } });
     for (let i = 0; i < 10; i++) {
       const response = await fetch(`${url}classify`, { method: 'POST', body: new Uint8Array(5_000_000) });
       expect(response.status).toBe(413);

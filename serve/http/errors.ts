@@ -1,7 +1,8 @@
-import type { ErrorHandler, NotFoundHandler } from 'hono';
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorKind, OnwardError } from '../runtime/common/index.js';
+import { type ErrorKind, OnwardError } from '../../runtime/common/index.js';
+import type { Log } from './log.js';
 
 const statuses: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
   usage: 400,
@@ -15,7 +16,7 @@ const statuses: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
 };
 
 /** Every error as `{"error": "one sentence"}`; what nobody foresaw goes to the log and is a 500 that says nothing of it. */
-export function errorHandler(log: (line: string) => void): ErrorHandler {
+export function errorHandler(log: Log): ErrorHandler {
   return function answerError(error, c) {
     if (error instanceof OnwardError) {
       const status = statuses[error.kind];
@@ -25,12 +26,19 @@ export function errorHandler(log: (line: string) => void): ErrorHandler {
     }
     if (error instanceof HTTPException) {
       if (error.status === 503) c.header('Retry-After', '1');
+      if (error.status === 401) c.header('WWW-Authenticate', 'Bearer');
       return c.json({ error: error.message }, error.status as ContentfulStatusCode);
     }
-    log(`${c.req.method} ${c.req.path}: ${error.stack ?? error}`);
+    log('error', {
+      message: `${c.req.method} ${c.req.path}: ${error.message}`,
+      request: requestId(c),
+      stack: error.stack,
+    });
     return c.json({ error: 'the server failed at this request; its log says why' }, 500);
   };
 }
 
+const requestId = (c: Context) => c.get('requestId') as string | undefined;
+
 export const notFound: NotFoundHandler = (c) =>
-  c.json({ error: `there is nothing at ${c.req.path}; expected /classify, /health or /` }, 404);
+  c.json({ error: `there is nothing at ${c.req.path.slice(0, 200)}; expected /classify, /health, /v2 or /` }, 404);

@@ -1,0 +1,267 @@
+import { HTTPException } from 'hono/http-exception';
+import { messageOf, OnwardError } from '../../runtime/common/index.js';
+import type { Batch, Crew, Part, Thread, Times } from '../workers/index.js';
+import { createFairQueue, type Queued } from './fair-queue.js';
+import type { Slot } from './slots.js';
+
+/** What a request asks of a model, with its input in shared memory. */
+export interface Work extends Queued {
+  readonly slot: Slot;
+  /** Whether it may share a batch: large images and what a model takes only one by one may not. */
+  readonly alone: boolean;
+  /** What the worker gets for these, which all have the same lane. */
+  readonly batchOf: (works: readonly Work[]) => Batch;
+}
+
+export interface Outcome {
+  /** The part of the batch's outputs that has this work's rows. */
+  readonly part: Part;
+  /** The first of its rows in there, and how many. */
+  readonly from: number;
+  readonly rows: number;
+  /** Milliseconds it waited for a worker. */
+  readonly queue: number;
+  /** Of the whole batch. */
+  readonly times: Times;
+  /** Rows of the whole batch. */
+  readonly batch: number;
+}
+
+export interface Observer {
+  batch?(rows: number, times: Times): void;
+  queued?(rows: number): void;
+  /** Why a work did not run. */
+  dropped?(reason: 'busy' | 'late' | 'gone' | 'failed'): void;
+}
+
+export interface BatcherOptions {
+  crew(): Crew;
+  /** Rows of one batch. */
+  maxBatch(): number;
+  /** Milliseconds that a batch that is not full waits for more. */
+  maxWait(): number;
+  /** Rows that may wait; a work that finds more gets a 503. */
+  readonly maxQueue: number;
+  /** Milliseconds from being accepted to its answer. */
+  readonly timeout: number;
+  readonly log: (line: string) => void;
+  readonly observer?: Observer | undefined;
+}
+
+export interface Batcher {
+  /**
+   * Runs a work in one of the next batches. The slot is released when nobody reads it any more.
+   * @param onGone is called with what drops the work, for whoever learns that the client has gone
+   * @throws OnwardError about the input; HTTPException 503 where the queue is full, the deadline passed or the server ends,
+   *   500 when workers ended over it twice
+   */
+  submit(work: Work, onGone?: (drop: () => void) => void): Promise<Outcome>;
+  /** There may be a worker with nothing to do. */
+  wake(): void;
+  /** Rows that wait. */
+  readonly waiting: number;
+  /** Works that run. */
+  readonly running: number;
+  /** Takes nothing new; resolves when everything that was accepted is answered. */
+  drain(): Promise<void>;
+}
+
+interface Entry extends Queued {
+  readonly work: Work;
+  readonly since: number;
+  readonly deadline: number;
+  attempts: number;
+  settled: boolean;
+  resolve(outcome: Outcome): void;
+  reject(error: Error): void;
+}
+
+const busy = (message: string) => new HTTPException(503, { message });
+
+/** Collects what waits into batches and gives them to the crew: at once when a worker is idle, so batches grow with the load. */
+export function createBatcher(options: BatcherOptions): Batcher {
+  const { maxQueue, timeout, log, observer } = options;
+  const queue = createFairQueue<Entry>();
+  /** In the order of their deadlines, as all wait equally long. */
+  const unsettled = new Set<Entry>();
+  let retries: Entry[] = [];
+  let running = 0;
+  let planned = false;
+  let timer: NodeJS.Timeout | undefined;
+  let clock: NodeJS.Timeout | undefined;
+  let drained: (() => void) | undefined;
+  let closing = false;
+
+  function settle(entry: Entry, result: Outcome | Error): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    unsettled.delete(entry);
+    if (result instanceof Error) entry.reject(result);
+    else entry.resolve(result);
+    if (unsettled.size > 0) return;
+    clearTimeout(clock);
+    clock = undefined;
+    if (running === 0) drained?.();
+  }
+
+  /** One that waits is gone for good; one that runs is answered, and its result is thrown away. */
+  function drop(entry: Entry, error: Error, reason: 'late' | 'gone'): void {
+    if (entry.settled) return;
+    observer?.dropped?.(reason);
+    if (queue.remove(entry)) {
+      entry.work.slot.release();
+      observer?.queued?.(queue.rows);
+    }
+    settle(entry, error);
+  }
+
+  function watch(): void {
+    if (clock || unsettled.size === 0) return;
+    const { value: next } = unsettled.values().next() as { value: Entry };
+    clock = setTimeout(
+      () => {
+        clock = undefined;
+        const now = performance.now();
+        for (const entry of unsettled) {
+          if (entry.deadline > now) break;
+          const seconds = timeout / 1000;
+          drop(entry, busy(`the server is busy: this request was not answered within ${seconds} s; try again`), 'late');
+        }
+        watch();
+      },
+      Math.max(1, next.deadline - performance.now()),
+    );
+  }
+
+  /** After the requests that the event loop has already read: they go into the same batch. */
+  function wake(): void {
+    if (planned) return;
+    planned = true;
+    setImmediate(dispatch);
+  }
+
+  function dispatch(): void {
+    planned = false;
+    clearTimeout(timer);
+    for (;;) {
+      const thread = options.crew().idle();
+      if (!thread) return;
+      const entry = retries.shift();
+      if (entry) {
+        if (entry.settled) entry.work.slot.release();
+        else void run(thread, [entry]);
+        continue;
+      }
+      const next = queue.next();
+      if (!next) return;
+      const most = next.oldest.work.alone ? 1 : options.maxBatch();
+      const wait = next.oldest.since + options.maxWait() - performance.now();
+      if (wait > 0 && next.rows < most && !closing) {
+        timer = setTimeout(dispatch, wait);
+        return;
+      }
+      const batch = queue.take(() => most);
+      observer?.queued?.(queue.rows);
+      void run(thread, batch);
+    }
+  }
+
+  async function run(thread: Thread, entries: readonly Entry[]): Promise<void> {
+    running++;
+    const started = performance.now();
+    const works = entries.map(({ work }) => work);
+    try {
+      const { parts, failed, times } = await thread.run(
+        works[0]!.batchOf(works),
+        works.map(({ slot }) => slot),
+      );
+      const rows = parts.reduce((sum, part) => sum + part.rows.reduce((a, b) => a + b, 0), 0);
+      observer?.batch?.(rows, times);
+      for (const part of parts) {
+        let from = 0;
+        for (const [i, job] of part.jobs.entries()) {
+          const entry = entries[job]!;
+          const count = part.rows[i]!;
+          settle(entry, { part, from, rows: count, queue: started - entry.since, times, batch: rows });
+          from += count;
+        }
+      }
+      for (const { job, kind, message } of failed) settle(entries[job]!, new OnwardError(kind, message));
+      for (const { slot } of works) slot.release();
+    } catch (error) {
+      log(`a worker failed at a batch of ${works.length}: ${messageOf(error)}`);
+      for (const entry of entries) again(entry);
+    } finally {
+      running--;
+      wake();
+      if (running === 0 && unsettled.size === 0) drained?.();
+    }
+  }
+
+  /** Alone, the second time: what ends workers must not take its neighbours with it. */
+  function again(entry: Entry): void {
+    if (!entry.settled && entry.attempts++ === 0) {
+      retries.push(entry);
+      return;
+    }
+    entry.work.slot.release();
+    if (!entry.settled) observer?.dropped?.('failed');
+    settle(
+      entry,
+      new HTTPException(500, { message: 'the workers that had this request failed, twice; see the log of the server' }),
+    );
+  }
+
+  return {
+    submit(work, onGone) {
+      return new Promise((resolve, reject) => {
+        const refuse = (message: string) => {
+          work.slot.release();
+          observer?.dropped?.('busy');
+          reject(busy(message));
+        };
+        if (closing) return refuse('the server is stopping; try again in a moment');
+        if (queue.length > 0 && queue.rows + work.rows > maxQueue) {
+          return refuse(`the server is busy: ${queue.rows} wait already; try again`);
+        }
+        const since = performance.now();
+        const { client, lane, rows } = work;
+        const entry: Entry = {
+          ...{ client, lane, rows, work, since, resolve, reject },
+          deadline: since + timeout,
+          attempts: 0,
+          settled: false,
+        };
+        queue.push(entry);
+        unsettled.add(entry);
+        observer?.queued?.(queue.rows);
+        onGone?.(() => drop(entry, busy('the client has gone'), 'gone'));
+        watch();
+        wake();
+      });
+    },
+    wake,
+    get waiting() {
+      return queue.rows;
+    },
+    get running() {
+      return running;
+    },
+    drain() {
+      closing = true;
+      wake();
+      return new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          clearTimeout(clock);
+          // Whatever was retried and given up meanwhile.
+          for (const entry of retries) entry.work.slot.release();
+          retries = [];
+          resolve();
+        };
+        if (running === 0 && unsettled.size === 0) done();
+        else drained = done;
+      });
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { OnwardError } from '../../runtime/common/index.js';
+import { headerOf } from './request.js';
+
+/** A key that may ask, known by its hash alone. */
+export interface ApiKey {
+  /** Who has it: for logs, metrics and turns. */
+  readonly name: string;
+  /** sha256 of the key, 32 bytes. Keys are long and random, so nothing slower is needed. */
+  readonly hash: Buffer;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+
+/**
+ * Reads lines of `<name> <sha256 of the key, 64 hex digits>`; empty ones and those that begin with `#` say nothing.
+ * @param file for messages
+ * @throws OnwardError kind `input` for another line, a name that is there twice, or no key at all
+ */
+export function parseApiKeys(text: string, file: string): ApiKey[] {
+  const keys: ApiKey[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === '' || words[0]!.startsWith('#')) continue;
+    const [name, hash] = words;
+    if (words.length !== 2 || !/^[\w.@-]{1,64}$/.test(name!) || !/^[0-9a-f]{64}$/i.test(hash!)) {
+      throw new OnwardError(
+        'input',
+        `${file}: expected a name and the sha256 of its key (64 hex digits) in line ${i + 1}, got something else; make one with \`printf %s "$KEY" | sha256sum\``,
+      );
+    }
+    if (keys.some((key) => key.name === name)) {
+      throw new OnwardError('input', `${file}: the name ${name} is there twice; names tell keys apart`);
+    }
+    keys.push({ name: name!, hash: Buffer.from(hash!, 'hex') });
+  }
+  if (keys.length === 0) throw new OnwardError('input', `${file}: expected at least one key, got none`);
+  return keys;
+}
+
+/** Whose key this is. Compares with every key, in a time that says nothing of them. */
+export function ownerOf(key: string, keys: readonly ApiKey[]): string | undefined {
+  const hash = sha256(key);
+  let owner: string | undefined;
+  for (const one of keys) if (timingSafeEqual(hash, one.hash)) owner = one.name;
+  return owner;
+}
+
+/** A 401 for who shows no key that is known, by `Authorization: Bearer` or `X-API-Key`. */
+export function apiKeys(keys: readonly ApiKey[], isOpen: (path: string) => boolean): MiddlewareHandler {
+  return async function apiKeys(c, next) {
+    if (!isOpen(c.req.path)) {
+      const bearer = /^Bearer +(\S+)$/i.exec(headerOf(c, 'authorization') ?? '')?.[1];
+      const shown = bearer ?? headerOf(c, 'x-api-key');
+      if (shown === undefined) {
+        throw new HTTPException(401, {
+          message: 'expected an API key in the header "Authorization: Bearer ..." or "X-API-Key", got none',
+        });
+      }
+      const owner = ownerOf(shown, keys);
+      if (owner === undefined)
+        throw new HTTPException(401, { message: 'the API key is not one of those that may ask' });
+      c.set('key', owner);
+    }
+    await next();
+  };
+}

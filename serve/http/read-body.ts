@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { OnwardError } from '../../runtime/common/index.js';
+import { headerOf, nodeOf } from './request.js';
+
+/**
+ * The whole body of a request, refused as soon as it is known to be too large: by the length that it announces, or while it
+ * comes. Whoever keeps it copies it: it may be a piece of a larger buffer.
+ * @throws OnwardError kind `size`; HTTPException 400 when the client ends in the middle
+ */
+export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const announced = Number(headerOf(c, 'content-length') ?? Number.NaN);
+  if (announced > maxBytes) throw tooLarge(`${announced} bytes`, maxBytes);
+  const incoming = nodeOf(c)?.incoming;
+  const chunks = incoming ? await chunksOf(incoming, maxBytes) : await chunksOfWeb(c.req.raw, maxBytes);
+  if (chunks.length === 1) return chunks[0]!;
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/** From Node's stream as it is: through a web stream it would take several times as long. */
+function chunksOf(incoming: IncomingMessage, maxBytes: number): Promise<Chunk[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Chunk[] = [];
+    let length = 0;
+    const take = (chunk: Buffer<ArrayBuffer>) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > maxBytes) finish(() => reject(tooLarge('more', maxBytes)));
+    };
+    const end = () => finish(() => resolve(chunks));
+    const close = () =>
+      finish(() => reject(new HTTPException(400, { message: 'expected the whole body, but the upload ended before' })));
+    function finish(settle: () => void): void {
+      incoming.off('data', take).off('end', end).off('close', close).off('error', close);
+      // A stream without its error handled would end the process.
+      incoming.on('error', () => {});
+      if (!incoming.readableEnded) incoming.pause();
+      settle();
+    }
+    if (incoming.destroyed) return close();
+    incoming.on('data', take).on('end', end).on('close', close).on('error', close);
+  });
+}
+
+async function chunksOfWeb(request: Request, maxBytes: number): Promise<Chunk[]> {
+  const chunks: Chunk[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) throw tooLarge('more', maxBytes);
+    chunks.push(chunk as Chunk);
+  }
+  return chunks;
+}
+
+const tooLarge = (came: string, maxBytes: number) =>
+  new OnwardError('size', `expected an upload of at most ${maxBytes} bytes, got ${came}; send less at once`);

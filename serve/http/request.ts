@@ -1,0 +1,32 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+
+/** Node's own request and answer; undefined where another host runs the app. */
+export function nodeOf(c: Context): HttpBindings | undefined {
+  const env = c.env as Partial<HttpBindings> | undefined;
+  return env?.incoming && env.outgoing ? (env as HttpBindings) : undefined;
+}
+
+/** A header of a request by its lower-case name. */
+export function headerOf(c: Context, name: string): string | undefined {
+  const node = nodeOf(c);
+  if (!node) return c.req.header(name);
+  const value = node.incoming.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Calls once when the client leaves before it has its answer. */
+export function whenGone(c: Context, call: () => void): void {
+  const outgoing = nodeOf(c)?.outgoing;
+  if (outgoing) {
+    if (outgoing.destroyed) call();
+    else
+      outgoing.once('close', () => {
+        if (!outgoing.writableFinished) call();
+      });
+    return;
+  }
+  const { signal } = c.req.raw;
+  if (signal.aborted) call();
+  else signal.addEventListener('abort', call, { once: true });
+}

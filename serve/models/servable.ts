@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../runtime/common/index.js';
+import { inspectModel, type LoadedModel, loadModelFile } from '../../runtime/model/index.node.js';
+
+/** An ONNX file that can be served: as an image classifier where it is one, else by its tensors. */
+export interface Servable {
+  /** For messages. */
+  readonly file: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly classifier: LoadedModel | undefined;
+  /** A sentence for each thing that nothing proves. */
+  readonly notes: readonly string[];
+}
+
+export const servableOf = (classifier: LoadedModel): Servable => ({
+  file: classifier.name,
+  bytes: classifier.bytes,
+  classifier,
+  notes: classifier.guesses,
+});
+
+/**
+ * Reads a model.onnx. One of ours must be as it was exported; another one that is no image classifier is served by its tensors.
+ * @throws OnwardError kind `input`: no such file, damaged, altered
+ */
+export async function readServable(path: string, { allowAltered = false } = {}): Promise<Servable> {
+  try {
+    return servableOf(await loadModelFile(path, { allowAltered }));
+  } catch (error) {
+    const bytes = await readFile(path).catch(() => {
+      throw error;
+    });
+    const own = new Uint8Array(bytes);
+    if (!isForeign(own, path)) throw error;
+    return {
+      file: path,
+      bytes: own,
+      classifier: undefined,
+      notes: [`only its tensors are served, no images (${messageOf(error)})`],
+    };
+  }
+}
+
+/** A graph that somebody else wrote: nothing of ours is missing in it. */
+function isForeign(bytes: Uint8Array, name: string): boolean {
+  try {
+    const { digest, producer, inputs, outputs } = inspectModel(bytes, { name });
+    return digest === null && !producer.startsWith('onward') && inputs.length > 0 && outputs.length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import { OnwardError } from '../../../runtime/common/index.js';
+import { clientOf, headerOf, readBody } from '../../http/index.js';
+import { mediaType } from '../../upload.js';
+import { inferAnswer, readInferRequest } from '../../v2/index.js';
+import type { Route } from '../route.js';
+import { modelOf, withVersion } from './model.js';
+import { unpacked } from './unpacked.js';
+
+/** Nothing said is taken as JSON; the form type is what curl's `--data` sends. */
+const types = new Set(['', 'application/json', 'application/octet-stream', 'application/x-www-form-urlencoded']);
+
+/** Tensors in, tensors out. */
+export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) => ({
+  method: 'POST',
+  path,
+  create: (context) => {
+    const { limits, metrics } = context;
+    return async function infer(c) {
+      const model = modelOf(c, context);
+      const type = mediaType(headerOf(c, 'content-type') ?? '');
+      if (!types.has(type)) {
+        throw new OnwardError(
+          'type',
+          `expected an inference request as application/json (or application/octet-stream with binary data), got ${type.slice(0, 80)}`,
+        );
+      }
+      const sent = await readBody(c, limits.maxBodyBytes);
+      const done = metrics.request(model.name, 'infer');
+      try {
+        const body = await unpacked(sent, headerOf(c, 'content-encoding'), limits.maxBodyBytes);
+        const length = headerOf(c, 'inference-header-content-length');
+        const request = readInferRequest(body, length, model, limits.maxRows);
+        const wanted = request.outputs.map(({ name }) => name);
+        const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
+        const answer = inferAnswer(model, request, tensors);
+        done('ok', outcome);
+        return c.body(answer.body, 200, answer.headers);
+      } catch (error) {
+        done(error instanceof OnwardError ? 'refused' : 'failed');
+        throw error;
+      }
+    };
+  },
+}));

@@ -1,0 +1,32 @@
+import type { DataTypeName } from './data-types.js';
+
+/** What a model takes or gives under a name. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly datatype: DataTypeName;
+  /** -1 for a size that is left open. */
+  readonly shape: readonly number[];
+}
+
+/** Elements as the bytes that they are (little-endian, row by row), or strings for BYTES. */
+export type TensorData = Uint8Array | readonly string[];
+
+export interface Tensor extends TensorSpec {
+  readonly data: TensorData;
+}
+
+export const elementsOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** `INT64 [1,3]`, for messages. */
+export const shapeText = (shape: readonly number[]) => `[${shape.join(',')}]`;
+
+/** Some rows of a tensor whose first dimension is the batch. */
+export function rowsOf(tensor: Tensor, from: number, rows: number): Tensor {
+  const all = tensor.shape[0]!;
+  const shape = [rows, ...tensor.shape.slice(1)];
+  if (from === 0 && rows === all) return tensor;
+  const per = tensor.data.length / all;
+  const [begin, end] = [from * per, (from + rows) * per];
+  const data = tensor.data instanceof Uint8Array ? tensor.data.subarray(begin, end) : tensor.data.slice(begin, end);
+  return { ...tensor, shape, data };
+}

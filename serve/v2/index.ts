@@ -1,0 +1,4 @@
+/** The Open Inference Protocol, version 2: what its messages say. */
+export { type InferAnswer, inferAnswer } from './answer.js';
+export { modelMetadata, serverMetadata } from './metadata.js';
+export { type InferRequest, readInferRequest, type WantedOutput } from './request.js';
