@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.js';
 import { augmentBenchmark } from './benchmarks/augment.js';
 import { evalBenchmark } from './benchmarks/eval.js';
 import { exportBenchmark } from './benchmarks/export.js';
+import { knnBenchmark } from './benchmarks/knn.js';
 import { ortBenchmark } from './benchmarks/ort.js';
 import { trainBenchmark } from './benchmarks/train.js';
 
@@ -10,6 +11,7 @@ export const benchmarks: readonly Benchmark[] = [
   augmentBenchmark,
   evalBenchmark,
   exportBenchmark,
+  knnBenchmark,
   ortBenchmark,
   trainBenchmark,
 ];

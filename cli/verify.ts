@@ -80,7 +80,18 @@ export function formatParity(report: ParityReport): string {
     row.imagesPerSecond === null ? dash : row.imagesPerSecond.toFixed(row.imagesPerSecond < 10 ? 1 : 0),
     row.verdict,
   ]);
-  const head = ['engine', 'device', 'images', 'max |Δp|', 'mean |Δp|', 'top-1', 'near-ties', 'images/s', 'verdict'];
+  const what = report.compared === 'distances' ? '|Δd|' : '|Δp|';
+  const head = [
+    'engine',
+    'device',
+    'images',
+    `max ${what}`,
+    `mean ${what}`,
+    'top-1',
+    'near-ties',
+    'images/s',
+    'verdict',
+  ];
   const reasons = report.engines.filter((row) => row.reason).map((row) => `${row.engine}: ${row.reason}`);
   const ran = report.engines.map((row) => row.images).filter((images) => images > 0);
   const fewer = new Set(ran).size > 1;
@@ -90,6 +101,9 @@ export function formatParity(report: ParityReport): string {
     table([head, ...rows]),
     ...(reasons.length > 0 ? ['', ...reasons] : []),
     '',
+    ...(report.compared === 'distances'
+      ? ['Δd: distances to the neighbours, in units of the usual one; votes jump where two neighbours are as far.']
+      : []),
     ...(fewer ? ['An engine whose GPU is played by software took fewer images.'] : []),
     conclusion(report),
   ].join('\n');

@@ -36,6 +36,8 @@ export interface ParityReport {
   readonly standIn: string | null;
   /** What was predicted, for a person. */
   readonly images: string;
+  /** What the differences are of: probabilities, or, of neighbours, distances in units of the usual one to the k-th. */
+  readonly compared: 'probabilities' | 'distances';
   readonly engines: readonly EngineReport[];
   /** No engine differs or failed, and none that was asked for by name is absent. */
   readonly passed: boolean;

@@ -1,8 +1,10 @@
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import { engines as allEngines, type Engine, type EngineName, toleranceOf } from '../runtime/engines/index.node.js';
 import type { LoadedModel } from '../runtime/model/index.node.js';
+import { joinedView, testedFirst } from './activations/index.js';
 import { compare } from './compare.js';
 import { goldenImages, type Images } from './images.js';
+import { compareNeighbours } from './neighbours/index.js';
 import type { EngineReport, ParityReport } from './parity-report.js';
 import { type EngineRun, type RunEngineOptions, runEngine } from './run-engine.js';
 
@@ -63,6 +65,7 @@ export async function verify(model: LoadedModel, options: VerifyOptions = {}): P
     reference: reference.name,
     standIn: reference.standIn,
     images: images.name,
+    compared: comparesDistances(model, reference) ? 'distances' : 'probabilities',
     engines: rows,
     passed: !rows.some(bad),
   };
@@ -78,12 +81,22 @@ async function tryEngine(engine: Engine, model: LoadedModel, images: Images, opt
     return { verdict: 'absent', reason };
   }
   try {
-    return { run: await runEngine(engine, model, images, options) };
+    // On the golden samples the probabilities are compared: near-ties are not among them.
+    if (!model.neighbours || !options.images) return { run: await runEngine(engine, model, images, options) };
+    const selfTest = await testedFirst(engine, model, true);
+    return { run: { ...(await runEngine(engine, neighboursView(model), images, options)), selfTest } };
   } catch (error) {
     // Also when it ended because what it ran in was stopped.
     if (options.signal?.aborted) throw new OnwardError('interrupted', 'stopped before all engines were verified');
     return { verdict: 'failed', reason: messageOf(error) };
   }
+}
+
+/** Probabilities and distances side by side. */
+function neighboursView(model: LoadedModel): LoadedModel {
+  const { k, images } = model.neighbours!;
+  const [values, more] = images > k ? [['distances', 'next_distance'], k + 1] : [['distances'], k];
+  return joinedView(model, values, model.labels.length + more);
 }
 
 /** The engine that trained, else another that runs the same layers model, else the first that runs the file. */
@@ -113,6 +126,10 @@ async function computeReference(
   throw new OnwardError('missing', `no engine could run ${model.name}: ${reason}`);
 }
 
+/** Of neighbours on other images than the golden samples. */
+const comparesDistances = ({ neighbours }: LoadedModel, reference: Pick<Reference, 'name'>) =>
+  neighbours !== undefined && reference.name !== 'golden samples';
+
 function reportOf(engine: Engine, tried: Tried, reference: Reference, model: LoadedModel): EngineReport {
   const { name } = engine;
   const classes = model.labels.length;
@@ -123,16 +140,17 @@ function reportOf(engine: Engine, tried: Tried, reference: Reference, model: Loa
     return { engine: name, ...nothing, nearTies: null, images: 0, imagesPerSecond: null, tolerance, verdict, reason };
   }
   const { version, device, selfTest, probabilities, imagesPerSecond } = tried.run;
-  const { flips, ...comparison } = compare(
-    reference.probabilities,
-    // A slow reference has fewer.
-    probabilities.subarray(0, reference.probabilities.length),
-    classes,
-    tolerance,
-  );
+  // A slow reference has fewer.
+  const rows = probabilities.subarray(0, reference.probabilities.length);
+  const byDistance = comparesDistances(model, reference);
+  const { flips, ...comparison } = byDistance
+    ? compareNeighbours(reference.probabilities, rows, classes, model.neighbours!, tolerance)
+    : compare(reference.probabilities, rows, classes, tolerance);
   const problems = [
     ...(comparison.maxAbsDiff === Number.POSITIVE_INFINITY ? ['its probabilities are not all numbers'] : []),
-    ...(comparison.maxAbsDiff > tolerance ? [`max |Δp| is over ${tolerance.toExponential()}`] : []),
+    ...(comparison.maxAbsDiff > tolerance
+      ? [`max ${byDistance ? '|Δd|' : '|Δp|'} is over ${tolerance.toExponential()}`]
+      : []),
     ...(flips > 0 ? [`${flips} ${flips === 1 ? 'image is' : 'images are'} called something else`] : []),
     ...(selfTest?.passed === false ? [`the golden samples differ by ${selfTest.maxAbsDiff.toExponential(1)}`] : []),
   ];

@@ -1,4 +1,4 @@
 /** What a model computes on its way to the classes. */
 export { type EmbeddingValue, embeddingOf, embeddingValue } from './embedding-value.js';
 export { graphOf, namedValue } from './graph-values.js';
-export { openTapped, type Tapped, type TappedOptions, type TappedRows } from './tapped.js';
+export { joinedView, openTapped, type Tapped, type TappedOptions, type TappedRows, testedFirst } from './tapped.js';

@@ -88,16 +88,7 @@ export async function openTapped(
   const classes = model.labels.length;
   const sizes = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
   const total = sizes.reduce((a, b) => a + b, classes);
-  const { bytes, outputs } = withTaps(model.bytes, [model.output.name, ...values], { joined: true });
-  // To an engine it is a classifier of as many classes as there are numbers: what batches and bytes it takes stays the same.
-  const { layersModel: _, ...rest } = model;
-  const session = await openSession(engine, {
-    ...rest,
-    bytes,
-    output: { name: outputs[0]!, kind: 'probabilities' },
-    labels: new Array<string>(total).fill(''),
-    ...{ golden: undefined, digest: undefined },
-  });
+  const session = await openSession(engine, joinedView(model, values, total));
   return {
     ...{ engine: session.engine, version: session.version, device: session.device, selfTest, shapes },
     async run(images, count) {
@@ -120,8 +111,25 @@ export async function openTapped(
   };
 }
 
+/**
+ * A model whose one output has the probabilities and, behind them, values from inside: to an engine it is a classifier of as
+ * many classes as there are numbers, so what batches and bytes it takes stays the same. It has no golden samples.
+ * @param total how many numbers: of the classes, and of all values
+ */
+export function joinedView(model: LoadedModel, values: readonly string[], total: number): LoadedModel {
+  const { bytes, outputs } = withTaps(model.bytes, [model.output.name, ...values], { joined: true });
+  const { layersModel: _, ...rest } = model;
+  return {
+    ...rest,
+    bytes,
+    output: { name: outputs[0]!, kind: 'probabilities' },
+    labels: new Array<string>(total).fill(''),
+    ...{ golden: undefined, digest: undefined },
+  };
+}
+
 /** The golden samples, in the model as it is. */
-async function testedFirst(engine: Engine, model: LoadedModel, allowDifferent: boolean) {
+export async function testedFirst(engine: Engine, model: LoadedModel, allowDifferent: boolean) {
   if (!model.golden) return undefined;
   const session = await openSession(engine, model, { allowDifferent });
   await session.close();
