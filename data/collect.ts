@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, statfs, writeFile } from 'node:fs/promises';
+import { open, readFile, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { inCache, wholeFolder } from '../machine/index.js';
+import { inCache, makeFolder, wholeFolder } from '../machine/index.js';
 import { OnwardError, sha256Hex, utf8 } from '../runtime/common/index.js';
 import type { ImageSpec } from '../runtime/image/index.js';
 import type { Dataset } from './dataset.js';
@@ -104,7 +104,7 @@ export async function collectWith<T>(
 }
 
 async function requireRoom(folder: string, bytes: number, name: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= bytes * 1.05) return;
   const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;

@@ -94,7 +94,7 @@ function requireEnough(whole: Dataset, shares: readonly [number, number]): void 
   const listed = `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
   throw new OnwardError(
     'input',
-    `the class ${whole.classes[label]} of ${whole.name} has ${count === 1 ? 'one image' : `${count} images`}: expected at least ${parts.length}, one each for ${listed}; add images, take the class out, or leave a part out`,
+    `the class ${whole.classes[label]} of ${whole.name} has ${count === 1 ? 'one image' : `${count} images`}: expected at least ${parts.length}, one each for ${listed}; ${count === 2 ? 'add images, take the class out, or leave a part out (--test 0)' : 'add images, or take the class out'}`,
   );
 }
 

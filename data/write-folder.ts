@@ -1,6 +1,6 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFolder } from '../machine/index.js';
+import { makeFolder, replaceFolder } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { encodePng } from '../runtime/image/index.js';
 import type { Dataset } from './dataset.js';
@@ -36,7 +36,7 @@ export async function writeImageFolder(
   let done = 0;
   await replaceFolder(path, async (folder) => {
     for (const [part, dataset] of datasets) {
-      for (const name of dataset.classes) await mkdir(join(folder, part, name), { recursive: true });
+      for (const name of dataset.classes) await makeFolder(join(folder, part, name));
       await writePart(join(folder, part), dataset, () => {
         done++;
         if (done % imagesAtOnce === 0 || done === total) onProgress?.(done, total);

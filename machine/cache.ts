@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { lock } from 'proper-lockfile';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
+import { makeFolder } from './make-folder.js';
 
 /** The folder in which onward keeps what `setup` brings; `ONWARD_CACHE` puts it elsewhere. Need not exist yet. */
 export function cacheFolder(): string {
@@ -44,7 +45,7 @@ export async function wholeFolder(
     await removeLeftovers(folder);
     return 'reused';
   }
-  await mkdir(parent, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(parent).catch((error: unknown) => {
     throw notWritable(parent, error);
   });
   return withLock(

@@ -4,6 +4,7 @@ export { cacheFolder, inCache, sizeOf, wholeFolder, withLock } from './cache.js'
 export { cudaEnvironment, cudaProvider, ensureCuda, ensureCudaProvider } from './cuda.js';
 export { describeMachine, type MachineReport, probeCompiler, probeWheelInstaller } from './doctor.js';
 export { type FontFile, fontFamilies, fontsDigest, loadFonts, type PathCommand } from './fonts.js';
+export { makeFolder } from './make-folder.js';
 export { type NvidiaDriver, nvidiaDriver } from './nvidia.js';
 export type { OnProgress, SetupOutcome } from './outcome.js';
 export { ensurePackages } from './packages.js';

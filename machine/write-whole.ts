@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.js';
 
 /** A full disk is found out in a write that knows no path: the sentence about it needs the one that was meant. */
 async function about<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -16,7 +17,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
   const partial = `${path}.${process.pid}.partial`;
   await about(path, async () => {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await writeFile(partial, content);
       await rename(partial, path);
     } catch (error) {
@@ -34,7 +35,7 @@ export async function replaceFolder(path: string, fill: (folder: string) => Prom
   const [partial, old] = [`${path}.${process.pid}.partial`, `${path}.${process.pid}.old`];
   await about(path, async () => {
     try {
-      await mkdir(partial, { recursive: true });
+      await makeFolder(partial);
       await fill(partial);
       const wasThere = await rename(path, old).then(
         () => true,

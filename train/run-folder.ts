@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { replaceFolder, writeWhole } from '../machine/index.js';
+import { join } from 'node:path';
+import { makeFolder, replaceFolder, writeWhole } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import type { RunInfo } from '../runtime/model/index.js';
 
@@ -99,11 +99,7 @@ export async function createRunFolder(path: string, { replace = false } = {}): P
   }
   await requireFreePath(path);
   if (await isRun(path)) await rm(path, { recursive: true, force: true });
-  await mkdir(dirname(path), { recursive: true });
-  // On its own: with `recursive`, Node tries for ever where a file system takes no folders (/proc).
-  await mkdir(path).catch((error) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await makeFolder(path);
   const history = join(path, historyName);
   const abandon = async () => {
     const names = await readdir(path).catch((): string[] => []);

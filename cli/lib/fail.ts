@@ -16,6 +16,9 @@ const systemErrors: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
+/** What is written whole is written beside its place first, and that place is the one that people know. */
+const besideItsPlace = /\.\d+\.(partial|old)(?=$|[\\/]).*$/s;
+
 /** One sentence for anything that was thrown, and the exit code: 2 for wrong usage, 130 for Ctrl-C, else 1. */
 export function explain(error: unknown): { message: string; code: number } {
   if (error instanceof CommanderError) return { message: commanderMessage(error), code: 2 };
@@ -26,7 +29,7 @@ export function explain(error: unknown): { message: string; code: number } {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code && systemErrors[code]) {
     return {
-      message: `${path ?? 'a file'}: ${systemErrors[code]} (${code}); choose another place or make room`,
+      message: `${path?.replace(besideItsPlace, '') ?? 'a file'}: ${systemErrors[code]} (${code}); choose another place or make room`,
       code: 1,
     };
   }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { withLock } from '../../machine/index.js';
+import { makeFolder, withLock } from '../../machine/index.js';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 
 export interface DownloadOptions {
@@ -27,7 +27,7 @@ export interface DownloadOptions {
  *   again, `interrupted` when `signal` fires
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await withLock(
     path,
     async () => {

@@ -72,6 +72,13 @@ describe('onward data', () => {
     [['--split-out', 'x.csv'], 2, /--split-out needs --split/],
     [['--split', 'nowhere.csv'], 1, /the split file nowhere.csv cannot be read/],
     [['--sheet', 'package.json/x.png'], 1, /package.json.*(is a file, not a folder|there already)/],
+    // Linux has a file system that takes neither files nor folders.
+    ...(process.platform === 'linux'
+      ? ([
+          [['--out', '/proc/x/y'], 1, /^onward: \/proc\/x: nothing can be made there/],
+          [['--sheet', '/proc/x.png'], 1, /^onward: \/proc\/x\.png: nothing can be made there/],
+        ] as const)
+      : []),
   ] as const)('refuses %j', async (flags, code, message) => {
     const finished = await onward(['data', at('stripes'), ...flags]);
     expect(finished.code).toBe(code);

@@ -86,7 +86,8 @@ describe('splitDataset', () => {
       'expected shares for validation and test from 0 up, together below 1, got 0.6 and 0.5',
     );
     expect(() => splitDataset({ train: labelled([0, 1]) })).toThrow(
-      'the class class 0 of labelled has one image: expected at least 3, one each for training, validation and test; add images, take the class out, or leave a part out',
+      'the class class 0 of labelled has one image: expected at least 3, one each for training, validation and test; add images, or take the class out',
     );
+    expect(() => splitDataset({ train: labelled([0, 0, 1, 1]) })).toThrow('or leave a part out (--test 0)');
   });
 });
