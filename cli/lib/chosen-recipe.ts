@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
 import { usualSteps } from '../../runtime/model/index.js';
 import {
@@ -57,7 +58,7 @@ export async function chooseRecipe(flags: BackboneFlags, options: ChooseOptions)
   }
   const backbone = backbones.find(({ name }) => name === wanted);
   if (backbone) return named(backbone, flags, options);
-  if (/[./\\]/.test(wanted)) return ofFile(wanted, flags, options);
+  if (/[./\\]/.test(wanted) || existsSync(wanted)) return ofFile(wanted, flags, options);
   const names = backbones.map(({ name }) => name);
   throw new OnwardError('usage', `${unknownName('backbone', wanted, names)}; or give a model.json, .h5 or .keras file`);
 }

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { preprocess, preprocessedShape } from 'onward/model';
-import { backbones, chooseBackend, fineTuned, type PretrainedWeights } from 'onward/train';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backbones, chooseBackend, fineTuned, type PretrainedWeights, type Recipe, recipeByName } from 'onward/train';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openWeights } from '#onward/cli/lib/pretrained.js';
 import { pythonPath, skipsPython } from '../../export/python.js';
 
@@ -20,7 +23,7 @@ describe.skipIf(skipsPython)('a backbone with the weights that Keras wrote', () 
     folder = await mkdtemp(join(tmpdir(), 'onward-applications-'));
     await promisify(execFile)(pythonPath(), ['test/train/backbones/applications.py', folder, String(side)]);
     expected = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8'));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const named = (name: string) => backbones.find((backbone) => backbone.name === name)!;
@@ -28,10 +31,14 @@ describe.skipIf(skipsPython)('a backbone with the weights that Keras wrote', () 
     openWeights(join(folder, file), named(name).published, new AbortController().signal);
 
   /** How far the feature map is from Keras', relative to its largest value. */
-  async function difference(name: keyof typeof inKeras, weights: PretrainedWeights, key: string = inKeras[name]) {
+  async function difference(
+    name: keyof typeof inKeras,
+    weights: PretrainedWeights,
+    key: string = inKeras[name],
+    recipe: Recipe = fineTuned(named(name), { weights }),
+  ) {
     const { tf } = await chooseBackend();
     const backbone = named(name);
-    const recipe = fineTuned(backbone, { weights });
     const steps = recipe.preprocessing([side, side, 3]);
     const shape = preprocessedShape([side, side, 3], steps);
     const { dims, values } = expected[key]!;
@@ -71,6 +78,59 @@ describe.skipIf(skipsPython)('a backbone with the weights that Keras wrote', () 
     // A file that says so itself.
     const rescaled = await open('efficientnet-b0', 'EfficientNetB0 rescaled.weights.h5');
     expect(await difference('efficientnet-b0', rescaled, key)).toBeLessThan(1e-4);
+  });
+
+  it('vgg16-finetune begins with them', async () => {
+    const weights = await open('vgg16', 'VGG16.h5');
+    const { pretrained, backbone } = recipeByName('vgg16-finetune');
+    expect(backbone).toBeUndefined();
+    const recipe = pretrained!.begin(weights);
+    expect(await difference('vgg16', weights, 'VGG16', recipe)).toBeLessThan(1e-4);
+    expect(recipe.backbone).toEqual({
+      name: 'vgg16',
+      cut: 'block5_pool',
+      weights: { file: 'VGG16.h5', sha256: weights.sha256, published: false },
+    });
+  });
+
+  it('are fetched from where they were published, on from where it broke off, and kept', async () => {
+    const content = await readFile(join(folder, 'MobileNetV2.h5'));
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      const { range } = request.headers;
+      const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+      asked.push(request.url);
+      response.writeHead(from > 0 ? 206 : 200, {
+        'content-length': content.length - from,
+        ...(from > 0 && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
+      });
+      if (from > 0) response.end(content.subarray(from));
+      else response.write(content.subarray(0, 4_000_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    vi.stubEnv('ONWARD_BACKBONES', address);
+    vi.stubEnv('ONWARD_CACHE', join(folder, 'cache'));
+    try {
+      const fetch = (name: keyof typeof inKeras) =>
+        openWeights('published', named(name).published, new AbortController().signal);
+      const weights = await fetch('mobilenet-v2');
+      expect(weights).toMatchObject({
+        isPublished: true,
+        sha256: createHash('sha256').update(content).digest('hex'),
+      });
+      expect(await difference('mobilenet-v2', weights)).toBeLessThan(1e-4);
+      await fetch('mobilenet-v2');
+      expect(asked).toEqual(Array(2).fill(`/${named('mobilenet-v2').published.file}`));
+      // Something else under its name.
+      await expect(fetch('vgg16')).rejects.toThrow(
+        /^the published weights are not here: .*vgg16_.*_notop.h5 is not the file that was expected: its md5 is \w+, not 6d6bbae143d832006294945121d1f1fc; .*give it with --weights <file>; --weights none begins from scratch$/,
+      );
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
   });
 
   const refused = async (name: keyof typeof inKeras, weights: PretrainedWeights) => {
