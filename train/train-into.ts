@@ -10,7 +10,7 @@ import type { NetworkState } from './network.js';
 import type { Prepared } from './prepare.js';
 import { createRecord } from './record.js';
 import type { EpochRow, RunFolder } from './run-folder.js';
-import { outOfPatience, plateauFactor } from './schedule.js';
+import { outOfPatience, peakOf, plateauFactor } from './schedule.js';
 import { type Score, score } from './score.js';
 import { scheduleOf } from './settings/index.js';
 import type { Run, TrainOptions } from './train.js';
@@ -197,11 +197,13 @@ export async function trainInto(
     const kept = best
       ? `the best weights, of epoch ${best.epoch}, are kept in ${folder.path}`
       : 'no epoch was finished, so nothing was kept';
-    const rate = Number((settings.learningRate / 10).toPrecision(2));
+    const own = peakOf(recipe.learningRate);
+    const tenth = Number((settings.learningRate / 10).toPrecision(2));
+    const [rate, whose] = own <= tenth ? [own, ", the recipe's own"] : [tenth, ''];
     const clip = settings.clipNorm === 0 ? ', clipped gradients (--set clipNorm=1)' : '';
     return new OnwardError(
       'input',
-      `the loss became ${loss} in ${place}; ${kept}; try a smaller learning rate (--set learningRate=${rate})${clip} or another seed`,
+      `the loss became ${loss} in ${place}; ${kept}; try a smaller learning rate (--set learningRate=${rate}${whose})${clip} or another seed`,
     );
   }
 }

@@ -205,6 +205,14 @@ describe('a training that fails', () => {
     await expect(quick('nan', { recipe: exploding(0.5), epochs: 4, resume: true })).rejects.toThrow(/in epoch 3/);
   });
 
+  it("because of a rate far above the recipe's is told the recipe's own", async () => {
+    const recipe = exploding(0.01);
+    const settings = { learningRate: 1e32 };
+    await expect(quick('nan-rate', { recipe, settings, epochs: 2 })).rejects.toThrow(
+      /--set learningRate=1e\+30, the recipe's own\)/,
+    );
+  });
+
   it('in its first epoch leaves nothing', async () => {
     await expect(quick('nan-first', { recipe: exploding(0.01), epochs: 3 })).rejects.toThrow(
       /in epoch 1.*nothing was kept/,
