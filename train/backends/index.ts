@@ -6,6 +6,7 @@ import {
   probeTensorFlow,
 } from '../../machine/index.js';
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
+import { registerDepthwiseGradients } from './depthwise-gradients.js';
 import { registerFilterGradient } from './filter-gradient.js';
 import { useFastWasmGradients } from './wasm-gradients.js';
 
@@ -18,6 +19,7 @@ async function load(name: BackendName): Promise<LoadedTensorFlow> {
   const loaded = await loadTensorFlow(name);
   if (name === 'wasm') {
     registerFilterGradient(loaded.tf);
+    registerDepthwiseGradients(loaded.tf);
     useFastWasmGradients(loaded.tf);
   }
   return loaded;
