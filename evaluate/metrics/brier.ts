@@ -6,7 +6,8 @@ import type { Scored } from './scored.js';
  */
 export function brier({ classes, labels, probabilities }: Scored): number {
   let sum = 0;
-  for (const [image, label] of labels.entries()) {
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image]!;
     for (let c = 0; c < classes.length; c++) {
       sum += (probabilities[image * classes.length + c]! - (c === label ? 1 : 0)) ** 2;
     }

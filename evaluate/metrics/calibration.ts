@@ -25,7 +25,8 @@ export function calibration(
   const images = new Float64Array(count);
   const sums = new Float64Array(count);
   const correct = new Float64Array(count);
-  for (const [image, label] of labels.entries()) {
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image]!;
     const top = predicted[image]!;
     const p = probabilities[image * classes.length + top]!;
     const guess = Math.min(count - 1, Math.max(0, Math.ceil(p * count) - 1));

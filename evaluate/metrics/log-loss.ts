@@ -4,7 +4,8 @@ import type { Scored } from './scored.js';
 export function logLoss({ classes, labels, probabilities }: Scored): number {
   const least = Number.EPSILON;
   let sum = 0;
-  for (const [image, label] of labels.entries()) {
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image]!;
     const p = probabilities[image * classes.length + label]!;
     sum -= Math.log(Math.min(1 - least, Math.max(least, p)));
   }

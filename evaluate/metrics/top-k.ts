@@ -11,16 +11,16 @@ export function topK({
 }: Scored): readonly { readonly k: number; readonly value: number }[] {
   const count = classes.length;
   const asked = depths.filter((k) => k < count);
-  const hits = asked.map(() => 0);
-  for (const [image, label] of labels.entries()) {
+  // How many images have so many classes before their own.
+  const before = new Float64Array(count);
+  for (let image = 0; image < labels.length; image++) {
     const start = image * count;
+    const label = labels[image]!;
     const own = probabilities[start + label]!;
-    let before = 0;
-    for (let c = 0; c < count; c++) {
-      const other = probabilities[start + c]!;
-      if (other > own || (other === own && c < label)) before++;
-    }
-    for (const [i, k] of asked.entries()) if (before < k) hits[i]!++;
+    let higher = 0;
+    for (let c = 0; c < label; c++) if (probabilities[start + c]! >= own) higher++;
+    for (let c = label + 1; c < count; c++) if (probabilities[start + c]! > own) higher++;
+    before[higher]!++;
   }
-  return asked.map((k, i) => ({ k, value: hits[i]! / labels.length }));
+  return asked.map((k) => ({ k, value: before.subarray(0, k).reduce((a, b) => a + b, 0) / labels.length }));
 }
