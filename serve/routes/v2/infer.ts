@@ -6,8 +6,9 @@ import type { Route } from '../route.js';
 import { modelOf, withVersion } from './model.js';
 import { unpacked } from './unpacked.js';
 
-/** Nothing said is taken as JSON; the form type is what curl's `--data` sends. */
-const types = new Set(['', 'application/json', 'application/octet-stream', 'application/x-www-form-urlencoded']);
+/** What says nothing is taken as JSON: the form type is what curl's `--data` sends, plain text what `fetch` does with a string. */
+const opaque = ['', 'text/plain', 'application/x-www-form-urlencoded'];
+const types = new Set(['application/json', 'application/octet-stream', ...opaque]);
 
 /** Tensors in, tensors out. */
 export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) => ({

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { OnwardError } from '../../../runtime/common/index.js';
-import { readBody } from '../../http/index.js';
+import { headerOf, readBody } from '../../http/index.js';
 import type { Route, RouteContext } from '../route.js';
 
 async function jsonOf(c: Context, { limits }: RouteContext): Promise<{ readonly [key: string]: unknown }> {
@@ -42,6 +42,12 @@ const control = (verb: 'load' | 'unload'): Route => ({
       if (!context.modelControl) {
         throw new HTTPException(403, {
           message: `expected a server that lets requests ${verb} models, but this one does not; start it with --model-control`,
+        });
+      }
+      const site = headerOf(c, 'sec-fetch-site');
+      if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+        throw new HTTPException(403, {
+          message: `expected a page of this server to ${verb} a model, got one of another`,
         });
       }
       const { parameters } = await jsonOf(c, context);
