@@ -89,7 +89,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
     if (stages) freezeStages(model, stages, settings.stages ?? 0);
     freezeLayers(model, frozen, options.unfreeze);
     if (stages) freezeNorms(model, stages);
-    const groups = stages && trainedGroups(model, stages, { headEpochs: 0, stageRate: 1, ...settings });
+    const groups = stages && trainedGroups(model, stages, { headEpochs: 0, stageRate: 1, stageDecay: 1, ...settings });
     const backbone = new Set(stages?.flatMap(({ layers }) => layers));
     const still = model.layers.filter(({ name }) => backbone.has(name));
     const masks = seedOf(seed, 'masks');

@@ -54,7 +54,12 @@ export function freezeNorms(model: LayersModel, stages: readonly Stage[]): void 
 export function trainedGroups(
   model: LayersModel,
   stages: readonly Stage[],
-  { epochs, headEpochs, stageRate }: Required<Pick<Settings, 'epochs' | 'headEpochs' | 'stageRate'>>,
+  {
+    epochs,
+    headEpochs,
+    stageRate,
+    stageDecay,
+  }: Required<Pick<Settings, 'epochs' | 'headEpochs' | 'stageRate' | 'stageDecay'>>,
 ): TrainedGroup[] {
   const stageOf = new Map(stages.flatMap(({ layers }, i) => layers.map((name) => [name, i] as const)));
   const trained = model.layers.filter(({ trainableWeights }) => trainableWeights.length > 0);
@@ -63,7 +68,7 @@ export function trainedGroups(
     .map(({ name }, i) => ({
       name,
       layers: trained.filter((layer) => stageOf.get(layer.name) === i),
-      rate: stageRate ** (i + 1),
+      rate: stageRate * stageDecay ** i,
     }))
     .filter(({ layers }) => layers.length > 0);
   if (below.length > 0 && headEpochs >= epochs) {

@@ -54,13 +54,13 @@ describe('train --backbone with a file', () => {
       'backbone: birds up to high_relu (4x4x12), the last one before the classifier (--cut names another)',
     );
     expect(trained.stderr).toContain('2 classes, 16x16x3');
-    expect(trained.stderr).toContain('epoch 2: 4x4 trains too (1 layers, learning rate x0.3)');
+    expect(trained.stderr).toContain('epoch 2: 4x4 trains too (1 layers, learning rate x0.1)');
     expect(JSON.parse(trained.stdout)).toMatchObject({
       path: join('runs', 'photos-birds'),
       recipe: 'birds',
       backbone: { name: 'birds', cut: 'high_relu', weights: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
       preprocessing: [{ kind: 'scale' }],
-      settings: { headEpochs: 1, stages: 2, stageRate: 0.3 },
+      settings: { headEpochs: 1, stages: 2, stageRate: 0.1, stageDecay: 0.5 },
     });
     const again = await run('train', '--resume', 'runs/photos-birds');
     expect(again.stderr).toContain('is this training already');
@@ -91,7 +91,10 @@ describe('train --backbone with a file', () => {
     [{ backbone: 'birds' }, /--backbone .*birds: say how images were prepared for it, with --preprocess none/],
     [{ backbone: 'birds', preprocess: 'keras' }, /--preprocess: unknown way "keras"/],
     [{ backbone: 'birds', preprocess: 'tf', weights: 'x.h5' }, /--weights x.h5: .*birds has its own weights/],
-    [{ backbone: 'birds', preprocess: 'tf', cut: 'hihg_relu' }, /--cut: unknown layer "hihg_relu": did you mean high_relu/],
+    [
+      { backbone: 'birds', preprocess: 'tf', cut: 'hihg_relu' },
+      /--cut: unknown layer "hihg_relu": did you mean high_relu/,
+    ],
     [{ backbone: 'photos', preprocess: 'tf' }, /photos: it is a folder with neither run.json .* nor model.json/],
     [{ backbone: 'mobilnet-v2' }, /unknown backbone "mobilnet-v2": did you mean mobilenet-v2.*; or give a model.json/],
     [{ backbone: 'vgg16', preprocess: 'tf' }, /--preprocess tf: vgg16 has its own; leave it out/],

@@ -19,6 +19,7 @@ export function freeName(name: string, taken: ReadonlySet<string>): string {
 export const headRecipe = {
   batchSize: 32,
   epochs: { native: 12, wasm: 6 },
+  leastSteps: 600,
   labelSmoothing: 0.05,
   augmentation: photographs,
   learningRate: warmupCosine({ peak: 2e-3, warmup: 0.1 }),

@@ -19,6 +19,9 @@ export interface OptimizedGroup {
   readonly rate: number;
 }
 
+/** Steps in which a group's rate rises from nothing: its optimiser's first steps are as long as they can be. */
+const warmup = 20;
+
 const slotOf = (group: number, name: string) => `group${group}/${name}`;
 
 /**
@@ -37,12 +40,16 @@ export function grouped(
     const [{ rate }, only] = [groups[0]!, optimizers[0]!];
     return { ...only, apply: (gradients, learningRate) => only.apply(gradients, learningRate * rate) };
   }
+  const taken = groups.map(() => 0);
   return {
     apply(gradients, learningRate) {
       let from = 0;
       for (const [i, { variables, rate }] of groups.entries()) {
         if (from >= gradients.length) break;
-        optimizers[i]!.apply(gradients.slice(from, from + variables.length), learningRate * rate);
+        taken[i]!++;
+        // The first group begins with the training, whose own schedule warms up.
+        const risen = i === 0 ? 1 : Math.min(1, taken[i]! / warmup);
+        optimizers[i]!.apply(gradients.slice(from, from + variables.length), learningRate * rate * risen);
         from += variables.length;
       }
     },
@@ -61,6 +68,7 @@ export function grouped(
         const named = new Map(own.map(([name, values]) => [name.slice(prefix.length), values]));
         const steps = named.get('steps')![0]!;
         named.delete('steps');
+        taken[i] = steps;
         optimizer.restore({ steps, slots: named });
       }
     },

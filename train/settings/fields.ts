@@ -83,7 +83,13 @@ export const fields: { readonly [name in keyof Settings]-?: Field } = {
   stages: count('stages', 'backbone: how many stages below the head are unfrozen, one after another; 0: none', 0),
   stageRate: number(
     'stageRate',
-    "backbone: a stage's learning rate, as a share of that of the one above it",
+    "backbone: the first stage's learning rate, as a share of the head's",
+    'a number above 0, at most 1',
+    (n) => n > 0 && n <= 1,
+  ),
+  stageDecay: number(
+    'stageDecay',
+    "backbone: each further stage's, as a share of that of the one above it",
     'a number above 0, at most 1',
     (n) => n > 0 && n <= 1,
   ),

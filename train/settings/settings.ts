@@ -47,12 +47,14 @@ export interface Settings {
   readonly headEpochs?: number;
   /** Likewise: how many stages below the head are unfrozen, one after another. */
   readonly stages?: number;
-  /** Likewise: the learning rate of a stage as a share of that of the one above it. */
+  /** Likewise: the learning rate of the first of them as a share of the head's. */
   readonly stageRate?: number;
+  /** Likewise: that of each further one as a share of the one above it. */
+  readonly stageDecay?: number;
 }
 
 /** Settings of recipes that begin with a trained network. */
-const finetuning = ['headEpochs', 'stages', 'stageRate'] as const;
+const finetuning = ['headEpochs', 'stages', 'stageRate', 'stageDecay'] as const;
 
 /** @throws OnwardError kind `usage` for settings that would do nothing */
 function requireStages({ name, stages }: Recipe, given: Partial<Settings>): void {
@@ -69,7 +71,9 @@ export const usualStages = 2;
 
 /** How a recipe with stages unfreezes them when nobody says it: the head has a third of the training for itself. */
 const usualUnfreezing = (recipe: Recipe, epochs: number) =>
-  recipe.stages ? { headEpochs: Math.max(1, Math.round(epochs / 3)), stages: usualStages, stageRate: 0.3 } : {};
+  recipe.stages
+    ? { headEpochs: Math.max(1, Math.round(epochs / 3)), stages: usualStages, stageRate: 0.1, stageDecay: 0.5 }
+    : {};
 
 /** How long a recipe trains when nobody says it: longer where an epoch has few steps. */
 function usualEpochs({ epochs, leastSteps = 0 }: Recipe, backend: BackendName, stepsAnEpoch: number): number {

@@ -32,17 +32,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function tinyRecipe(cut?: string): Promise<Recipe> {
-  const { tf } = backend;
+async function tinyRecipe({ tf } = backend): Promise<Recipe> {
   const model = tinyNetwork(tf);
   const file = await asFile(tf, model, 'tiny/model.json');
   model.dispose();
   const preprocessing = [{ kind: 'scale', scale: 1 / 127.5, offset: -1 }] as const;
-  return (await openBackboneFile(tf, file, { name: 'tiny', preprocessing, cut })).recipe;
+  return (await openBackboneFile(tf, file, { name: 'tiny', preprocessing })).recipe;
 }
 
 type Options = Partial<Parameters<typeof train>[1]>;
-const settings = { headEpochs: 2, stages: 2, stageRate: 0.5 };
+const settings = { headEpochs: 2, stages: 2, stageRate: 0.5, stageDecay: 0.5 };
 const quick = (name: string, options: Options = {}) =>
   train(split, {
     ...{ recipe, backend, out: join(folder, name), epochs: 6, batchSize: 16, version: '0.0.0' },
@@ -152,6 +151,26 @@ describe('a new head on a trained network', () => {
     });
     expect(await quick(name, { resume: true })).toMatchObject({ outcome: 'resumed' });
     expect(await bytesOf(name)).toEqual(await bytesOf('straight'));
+  });
+
+  it('goes on as if it had never stopped, on the WASM backend too', async () => {
+    const wasm = await chooseBackend('wasm');
+    try {
+      const options = { backend: wasm, recipe: await tinyRecipe(wasm), epochs: 4 };
+      await quick('wasm-straight', options);
+      const controller = new AbortController();
+      await quick('wasm', {
+        ...options,
+        signal: controller.signal,
+        onProgress: (event) => {
+          if (event.kind === 'step' && event.epoch === 3 && event.step === 2) controller.abort();
+        },
+      });
+      await quick('wasm', { ...options, resume: true });
+      expect(await bytesOf('wasm')).toEqual(await bytesOf('wasm-straight'));
+    } finally {
+      await chooseBackend(backend.backend);
+    }
   });
 
   it('is done already when it is; one from another file, cut or schedule is another training', async () => {
