@@ -6,9 +6,9 @@ export interface BatchSizes {
   took(size: number, milliseconds: number): void;
 }
 
-const candidates = [16, 32, 64, 128, 256] as const;
+const candidates = [32, 64, 128, 256] as const;
 /** Of each size. The first one warms up: shapes are new to the engine then. */
-const trials = 4;
+const trials = 6;
 /** Bytes of images at once, at most. */
 const most = 64e6;
 /** Milliseconds: where a batch takes longer, larger ones bring nothing but memory. */
@@ -16,13 +16,13 @@ const longest = 400;
 /** Each size that is tried costs images at the wrong one: with fewer images than this it does not pay. */
 const enough = 5000;
 /** Of sizes that are as quick as this share of the quickest, the largest is taken: what is measured varies. */
-const asQuick = 0.93;
+const asQuick = 0.9;
 
 /** Always the same size. */
 export const fixedSize = (size: number): BatchSizes => ({ next: () => size, took: () => {} });
 
 /**
- * The quickest of 16 to 256 images at once. All are tried in turn, several times, so that what else the machine does falls on
+ * The quickest of 32 to 256 images at once. All are tried in turn, several times, so that what else the machine does falls on
  * all alike.
  * @param images how many there are in all
  * @param bytes of one
