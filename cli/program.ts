@@ -4,6 +4,7 @@ import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { embedCommand } from './embed.js';
 import { evalCommand } from './eval.js';
+import { explainCommand } from './explain.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { knnCommand } from './knn.js';
@@ -25,6 +26,7 @@ const verbs = [
   inspectCommand,
   verifyCommand,
   evalCommand,
+  explainCommand,
   embedCommand,
   knnCommand,
   predictCommand,

@@ -1,16 +1,19 @@
 /** Model x images -> numbers. */
-export { embeddingOf, openTapped, type Tapped } from './activations/index.js';
+export {
+  convolutionsOf,
+  type ExplainMethod,
+  type Explanation,
+  embeddingOf,
+  explain,
+  explainMethods,
+  graphOf,
+  modelAsSaid,
+  openTapped,
+  type Tapped,
+  writeExplanation,
+} from './activations/index.js';
 export { type CheckedInput, checkExport, type ExportCheck } from './check-export.js';
 export { type Comparison, compare } from './compare.js';
-export {
-  type ComparedPair,
-  compareRuns,
-  type EvaluatedRun,
-  holm,
-  type RunComparison,
-  readEvaluatedRun,
-  writeComparison,
-} from './compare-runs/index.js';
 export {
   type ComparedPair,
   compareRuns,
@@ -37,6 +40,7 @@ export {
   evaluateNeighbours,
   exactNeighbours,
   exactVote,
+  indexOf,
   isNearTie,
   type NeighboursEvaluation,
   neighbourGolden,
