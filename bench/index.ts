@@ -5,6 +5,7 @@ import { exportBenchmark } from './benchmarks/export.js';
 import { knnBenchmark } from './benchmarks/knn.js';
 import { ortBenchmark } from './benchmarks/ort.js';
 import { trainBenchmark } from './benchmarks/train.js';
+import { trainSmallBenchmark } from './benchmarks/train-small.js';
 
 /** To add a benchmark, write it in a file of `benchmarks/` and list it here. */
 export const benchmarks: readonly Benchmark[] = [
@@ -14,4 +15,5 @@ export const benchmarks: readonly Benchmark[] = [
   knnBenchmark,
   ortBenchmark,
   trainBenchmark,
+  trainSmallBenchmark,
 ];

@@ -14,7 +14,7 @@ const batchSize = 64;
 const peers = ['keras', 'pytorch'] as const;
 const titles = { keras: 'Keras', pytorch: 'PyTorch' } as const;
 
-interface Subject {
+export interface Subject {
   readonly name: string;
   readonly preprocessing: readonly PreprocessingStep[];
   build(tf: TensorFlow): LayersModel;
@@ -57,7 +57,8 @@ const convolutions: Pick<Subject, 'name' | 'preprocessing' | 'build'> = {
   },
 };
 
-const subjects: readonly Subject[] = [
+/** Networks to train. */
+export const subjects: readonly Subject[] = [
   { ...fromRecipe('simplenet'), steps: { native: 1, wasm: 1 }, wanted: { pytorch: 1 }, wantedOnWasm: 2 },
   { ...fromRecipe('dense-regularized'), steps: { native: 20, wasm: 5 }, wanted: { keras: 1 }, wantedOnWasm: 400 },
   { ...convolutions, steps: { native: 20, wasm: 2 }, wanted: { keras: 1 } },
@@ -105,6 +106,12 @@ function judge(bench: Bench, { name, wanted }: Subject, [own, ...others]: readon
   }
 }
 
+/** Milliseconds of all threads of this process so far. */
+function ownProcessorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function compare(bench: Bench, subject: Subject, pythons: readonly Python[]): Promise<void> {
   const { tf } = await chooseBackend('native');
   const { name, steps } = subject;
@@ -117,18 +124,39 @@ async function compare(bench: Bench, subject: Subject, pythons: readonly Python[
         throw new Error(`${titles[peer]}'s ${name} has ${parameters} parameters, ours ${ours.parameters}`);
       }
     }
+    const sides = [
+      { name: 'onward, native', train: () => ours.train(steps.native), processor: ownProcessorTime },
+      ...peers.map((peer, i) => ({
+        name: titles[peer],
+        train: () => pythons[i]!.ask<number>('train', { network: name, count: steps.native }),
+        processor: () => pythons[i]!.ask<number>('processor_time'),
+      })),
+    ].map((side) => ({ ...side, spent: [] as number[] }));
     const { contestants } = await bench.contest(`${name}, ${steps.native} steps`, {
-      contestants: [
-        { name: 'onward, native', run: () => ours.train(steps.native), timesItself: true },
-        ...peers.map((peer, i) => ({
-          name: titles[peer],
-          run: () => pythons[i]!.ask<number>('train', { network: name, count: steps.native }),
-          timesItself: true,
-        })),
-      ],
+      contestants: sides.map(({ name, train, processor, spent }) => ({
+        name,
+        timesItself: true,
+        async run() {
+          const before = await processor();
+          const time = await train();
+          spent.push((await processor()) - before);
+          return time;
+        },
+      })),
       images: steps.native * batchSize,
     });
     judge(bench, subject, contestants);
+    // The first is the one before the rounds.
+    const rounds = sides.map(({ spent }) => spent.slice(1));
+    bench.table({
+      title: `${name}: processor time of all threads, which other work beside it disturbs less`,
+      columns: ['', 'median, ms a step', 'ours is', 'by round'],
+      rows: sides.map((side, i) => {
+        const { medians, min, max } = timesAsFast(rounds[0]!, rounds[i]!);
+        const ratios = i === 0 ? ['', ''] : [`${medians.toFixed(2)}x`, `${min.toFixed(2)}-${max.toFixed(2)}`];
+        return [side.name, (spread(rounds[i]!).median / steps.native).toFixed(2), ...ratios];
+      }),
+    });
   } finally {
     ours.dispose();
   }
@@ -155,25 +183,35 @@ async function onWasm(bench: Bench, subject: Subject): Promise<void> {
   });
 }
 
-/** How fast networks train: a batch of 64, forward, back, and Adam's update. */
-export const trainBenchmark: Benchmark = {
-  name: 'train',
-  description: 'training steps of three networks, native and on WASM, against Keras and PyTorch',
+export const trainingOf = (
+  name: string,
+  description: string,
+  { native, wasm }: { readonly native: readonly Subject[]; readonly wasm: readonly Subject[] },
+): Benchmark => ({
+  name,
+  description,
   needs: ['python'],
   async run(bench) {
-    const native = await probeTensorFlow('native');
-    if (!native.available) bench.note(`The native backend is not here (${native.reason}): WASM alone was measured.`);
+    const probe = await probeTensorFlow('native');
+    if (!probe.available) bench.note(`The native backend is not here (${probe.reason}) and was not measured.`);
     else {
       const pythons = await Promise.all(peers.map(() => bench.freshPython()));
       try {
-        for (const subject of subjects) await compare(bench, subject, pythons);
+        for (const subject of native) await compare(bench, subject, pythons);
       } finally {
         for (const python of pythons) python.close();
       }
     }
-    for (const subject of subjects) await onWasm(bench, subject);
+    for (const subject of wasm) await onWasm(bench, subject);
     bench.note(
       `Batches of ${batchSize} gray images of 32x32. Ours begin as bytes, and their preprocessing is in the time; the others are given numbers. Keras runs train_on_batch, compiled as it decides itself; PyTorch runs as it is written. Each has a process of its own and as many threads as it takes by itself.`,
     );
   },
-};
+});
+
+/** How fast networks train: a batch of 64, forward, back, and Adam's update. */
+export const trainBenchmark = trainingOf(
+  'train',
+  'training steps of three networks, native and on WASM, against Keras and PyTorch',
+  { native: subjects, wasm: subjects },
+);

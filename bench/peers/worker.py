@@ -86,6 +86,13 @@ def prepare_training(trainer, network, batch):
     return prepare(trainer, network, batch)
 
 
+def processor_time():
+    """Milliseconds of all threads of this process so far."""
+    import time
+
+    return time.process_time() * 1000
+
+
 def train(network, count):
     from training import train as run
 
@@ -110,7 +117,7 @@ def knn(index, queries, labels, width, k, out, **_):
     return {"milliseconds": milliseconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
-tasks = {task.__name__: task for task in (versions, make, export, memory, prepare_training, train, knn)}
+tasks = {task.__name__: task for task in (versions, make, export, memory, prepare_training, train, processor_time, knn)}
 
 for line in sys.stdin:
     request = json.loads(line)
