@@ -1,4 +1,4 @@
-import { OnwardError } from '../../runtime/common/index.js';
+import { HTTPException } from 'hono/http-exception';
 import { compressed } from '../compressed.js';
 import type { Route } from './route.js';
 
@@ -12,7 +12,9 @@ export const page: Route = {
       const url = new URL(c.req.url).pathname.slice(1) || 'index.html';
       const file = page?.get(url);
       if (!file) {
-        if (url === 'index.html') throw new OnwardError('system', 'the page was not built: run npm run build');
+        if (url === 'index.html') {
+          throw new HTTPException(404, { message: 'there is no page on this server; send an image to /classify' });
+        }
         return c.notFound();
       }
       c.header('Content-Type', file.type);
