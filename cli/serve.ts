@@ -16,6 +16,7 @@ interface ServeFlags {
   threads?: number;
   maxBatch?: number;
   maxWait?: number;
+  tune: 'auto' | 'off';
   timeout: number;
   maxQueue: number;
   maxBody: number;
@@ -72,6 +73,15 @@ export const serveCommand = new Command('serve')
   .addOption(whole('--threads <n>', "the engine's threads in each worker", 'THREADS'))
   .addOption(whole('--max-batch <n>', 'images that are run at once, at most', 'MAX_BATCH'))
   .addOption(whole('--max-wait <ms>', 'how long a batch that is not full waits for more', 'MAX_WAIT', 0))
+  .addOption(
+    new Option(
+      '--tune <when>',
+      'measure what --workers, --threads and --max-batch do not say, in the first idle seconds',
+    )
+      .env('TUNE')
+      .choices(['auto', 'off'])
+      .default('auto'),
+  )
   .addOption(whole('--max-queue <n>', 'images that may wait', 'MAX_QUEUE').default(defaultLimits.maxQueue))
   .addOption(
     new Option('--timeout <seconds>', 'until a request that was not answered gets a 503')

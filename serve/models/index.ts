@@ -1,14 +1,13 @@
 /** The models that a server has. */
 export { isModelName, modelNameOf } from './name.js';
 export { type IndexEntry, oneModel, type Repository } from './repository.js';
+export { defaultRunning, type Running, type RunningOptions } from './running.js';
 export { readServable, type Servable, servableOf } from './servable.js';
 export {
   type Client,
-  defaultRunning,
-  type InputTensor,
   openServedModel,
   type Predictions,
-  type Running,
   type ServedModel,
   type ServedModelOptions,
 } from './served-model.js';
+export type { InputTensor } from './tensor-work.js';

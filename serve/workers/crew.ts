@@ -13,6 +13,7 @@ export interface CrewOptions {
 /** Some threads that do the same. One that ends is replaced. */
 export interface Crew {
   readonly first: Thread;
+  readonly threads: readonly Thread[];
   /** Threads that are open now. */
   readonly alive: number;
   idle(): Thread | undefined;
@@ -66,6 +67,7 @@ export async function createCrew({ size, start, onChange, log }: CrewOptions): P
 
   const crew: Crew = {
     first: threads[0]!,
+    threads,
     get alive() {
       return threads.length;
     },

@@ -1,0 +1,50 @@
+import { OnwardError } from '../../runtime/common/index.js';
+import { readHeader } from '../../runtime/image/index.node.js';
+import type { Outcome, Slots, Work } from '../batching/index.js';
+import { isForm, type Upload } from '../upload.js';
+import type { Batch } from '../workers/index.js';
+
+interface ImageWork extends Work {
+  readonly contentType: string;
+}
+
+/** Larger pictures go alone: decoding one takes longer than a batch of small ones. */
+const smallPixels = 512 * 512;
+
+const batchOf = (works: readonly Work[]): Batch => ({
+  kind: 'images',
+  jobs: (works as readonly ImageWork[]).map(({ slot, contentType }) => ({
+    slot: slot.id,
+    length: slot.bytes.length,
+    contentType,
+  })),
+});
+
+/**
+ * An upload as it came, for a worker to decode. What its header shows to be none is refused here, where it costs no worker
+ * anything.
+ * @throws OnwardError kind `type`, `input` or `size`
+ */
+export function imageWork({ bytes, contentType }: Upload, client: string, slots: Slots, maxPixels: number): Work {
+  const form = isForm(contentType);
+  if (!form && bytes.length === 0) {
+    throw new OnwardError('input', 'expected an image, got 0 bytes; send the file as the body');
+  }
+  const header = form ? undefined : readHeader(bytes, { maxPixels });
+  const alone = !header || header.width * header.height > smallPixels;
+  const slot = slots.take(bytes.length);
+  slot.bytes.set(bytes);
+  const work: ImageWork = { client, lane: alone ? 'image' : 'images', rows: 1, alone, slot, contentType, batchOf };
+  return work;
+}
+
+/** float32 `[classes]` of each image of a work. */
+export function probabilitiesOf({ part, from, rows }: Outcome): Float32Array[] {
+  const { data, shape } = part.outputs[0]!;
+  const { buffer, byteOffset } = data as Uint8Array;
+  const classes = shape[1]!;
+  return Array.from(
+    { length: rows },
+    (_, i) => new Float32Array(buffer, byteOffset + (from + i) * classes * 4, classes),
+  );
+}

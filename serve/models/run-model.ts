@@ -1,0 +1,115 @@
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../runtime/common/index.js';
+import type { EngineName } from '../../runtime/engines/index.js';
+import { type Batcher, createBatcher, type Observer } from '../batching/index.js';
+import type { Limits } from '../limits.js';
+import { createCrew, type Opened, startThread, type WorkerSetup } from '../workers/index.js';
+import { defaultRunning, type Running, type RunningOptions, runningOf } from './running.js';
+import type { Servable } from './servable.js';
+import { type Tuning, tuningOf } from './tuning.js';
+
+export interface RunModelOptions extends RunningOptions {
+  readonly engine: EngineName;
+  readonly tune: 'auto' | 'off';
+  readonly allowDifferent: boolean;
+  readonly limits: Limits;
+  readonly observer: Observer | undefined;
+  readonly log: (line: string) => void;
+  /** The module that the threads run. */
+  readonly filename?: string | undefined;
+}
+
+/** The threads that run a model, and the batches that they get. */
+export interface RunningModel extends Pick<Batcher, 'submit' | 'waiting'> {
+  readonly opened: Opened;
+  readonly running: Running;
+  /** Whether there is a thread. */
+  readonly alive: boolean;
+  readonly tuned: Promise<void>;
+  close(): Promise<void>;
+}
+
+const workerFile = fileURLToPath(new URL('../workers/worker.js', import.meta.url));
+
+/** @throws OnwardError when a session does not open, or for numbers that cannot be */
+export async function runModel(servable: Servable, options: RunModelOptions): Promise<RunningModel> {
+  const { engine, allowDifferent, limits, observer, log, filename = workerFile } = options;
+  const defaults = defaultRunning(engine);
+  // Before anything is read or measured: what cannot be is said at once.
+  runningOf(options, defaults);
+  const tuning = options.tune === 'auto' ? await tuningOf(servable, engine, options) : undefined;
+  let running = runningOf(options, { ...defaults, ...tuning?.known });
+
+  let waker: Batcher | undefined;
+  const startCrew = ({ workers, threads, maxBatch }: Running) => {
+    const { bytes, file, classifier } = servable;
+    const { maxPixels, maxImages } = limits;
+    const setup: WorkerSetup = {
+      ...{ name: file, bytes, engine, threads, allowDifferent, maxPixels, maxImages, maxBatch },
+      classifier: classifier && { ...classifier, bytes: new Uint8Array() },
+    };
+    return createCrew({
+      size: workers,
+      start: () => startThread(filename, setup),
+      onChange: () => waker?.wake(),
+      log,
+    });
+  };
+  let crew = await startCrew(running);
+  let asked = 0;
+  const batcher = createBatcher({
+    crew: () => crew,
+    maxBatch: () => running.maxBatch,
+    maxWait: () => running.maxWait,
+    maxQueue: limits.maxQueue,
+    timeout: limits.timeout,
+    log,
+    observer,
+  });
+  waker = batcher;
+
+  const stop = new AbortController();
+  async function retune({ measure, known }: Tuning): Promise<void> {
+    if (known) return;
+    const found = await measure({
+      open: (candidate) => startCrew({ ...running, ...candidate }),
+      asked: () => asked + batcher.running,
+      signal: stop.signal,
+    });
+    if (!found || stop.signal.aborted) return;
+    const next = runningOf(options, { ...running, ...found });
+    // Threads are told the largest batch when they start.
+    const [old, fresh] = [crew, await startCrew(next)];
+    [crew, running] = [fresh, next];
+    batcher.wake();
+    // What they do now is answered first.
+    await old.close();
+  }
+  const failed = (error: unknown) => log(`tuning failed, the settings stay as they are: ${messageOf(error)}`);
+  const tuned = tuning ? retune(tuning).catch(failed) : Promise.resolve();
+
+  return {
+    get opened() {
+      return crew.first.opened;
+    },
+    get running() {
+      return running;
+    },
+    get alive() {
+      return crew.alive > 0;
+    },
+    get waiting() {
+      return batcher.waiting;
+    },
+    tuned,
+    submit(work, onGone) {
+      asked++;
+      return batcher.submit(work, onGone);
+    },
+    async close() {
+      stop.abort();
+      await Promise.all([batcher.drain(), tuned]);
+      await crew.close();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { openServedModel } from 'onward/serve';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { candidatesFor, choose, type Measurement } from '#onward/serve/tuning/index.js';
+import { modelOf } from '../runtime/engines/models.js';
+import { pngOf } from './helpers.js';
+
+const model = modelOf();
+
+describe('candidates', () => {
+  test('share all cores', () => {
+    expect(candidatesFor(2, {})).toEqual([
+      { workers: 1, threads: 2 },
+      { workers: 2, threads: 1 },
+    ]);
+    expect(candidatesFor(6, {}).map(({ workers, threads }) => [workers, threads])).toEqual([
+      [1, 6],
+      [2, 3],
+      [3, 2],
+      [6, 1],
+    ]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 256 }), (cores) => {
+        const all = candidatesFor(cores, {});
+        expect(all.length).toBeGreaterThan(0);
+        for (const { workers, threads } of all) expect(workers * threads!).toBe(cores);
+      }),
+    );
+  });
+
+  test('keep what was set by hand', () => {
+    expect(candidatesFor(8, { workers: 3 })).toEqual([{ workers: 3, threads: 2 }]);
+    expect(candidatesFor(8, { threads: 4 })).toEqual([{ workers: 2, threads: 4 }]);
+    expect(candidatesFor(2, { workers: 5, threads: 7 })).toEqual([{ workers: 5, threads: 7 }]);
+  });
+});
+
+describe('the choice', () => {
+  const at = (workers: number, batch: number, rate: number): Measurement => ({
+    workers,
+    threads: 2 / workers,
+    batch,
+    rate,
+  });
+
+  test('is large batches where they pay', () => {
+    const small = [at(1, 1, 10_000), at(1, 32, 15_000), at(2, 1, 9_000), at(2, 16, 18_000), at(2, 32, 20_000)];
+    expect(choose(small)).toEqual(at(2, 32, 20_000));
+  });
+
+  test('is the quickest answer where they do not', () => {
+    const large = [at(1, 1, 117), at(1, 2, 119), at(1, 32, 120), at(2, 1, 116), at(2, 8, 120)];
+    expect(choose(large)).toEqual(at(1, 1, 117));
+  });
+});
+
+describe('a served model', () => {
+  beforeEach(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onward-test-'));
+    const before = process.env.ONWARD_CACHE;
+    process.env.ONWARD_CACHE = folder;
+    onTestFinished(async () => {
+      if (before === undefined) delete process.env.ONWARD_CACHE;
+      else process.env.ONWARD_CACHE = before;
+      await rm(folder, { recursive: true });
+    });
+  });
+  const files = async () => readdir(join(process.env.ONWARD_CACHE!, 'serve')).catch(() => []);
+
+  test('is measured once it is idle, answers meanwhile, and the next start knows', async () => {
+    const served = await openServedModel(model, { tune: 'auto', maxBatch: 4, log: () => {} });
+    onTestFinished(() => served.close());
+    let answers = 0;
+    let done = false;
+    void served.tuned.then(() => (done = true));
+    const upload = { bytes: pngOf(1), contentType: 'image/png' };
+    while (answers < 3) answers += (await served.classify(upload)).probabilities.length;
+    expect(done).toBe(false);
+    await served.tuned;
+    expect((await served.classify(upload)).probabilities).toHaveLength(1);
+    const [name] = await files();
+    const kept = JSON.parse(await readFile(join(process.env.ONWARD_CACHE!, 'serve', name!), 'utf8'));
+    expect(kept).toMatchObject({ batch: 4, rate: expect.any(Number) });
+    expect(kept.workers * kept.threads).toBe(availableParallelism());
+    expect(served.running).toMatchObject({ workers: kept.workers, threads: kept.threads, maxBatch: 4, maxWait: 0 });
+
+    // Whatever the file says is what the next one starts with, without measuring.
+    await writeFile(
+      join(process.env.ONWARD_CACHE!, 'serve', name!),
+      JSON.stringify({ workers: 3, threads: 1, batch: 4, rate: 1 }),
+    );
+    const next = await openServedModel(model, { tune: 'auto', maxBatch: 4, log: () => {} });
+    onTestFinished(() => next.close());
+    await next.tuned;
+    expect(next.running).toEqual({ workers: 3, threads: 1, maxBatch: 4, maxWait: 0 });
+  });
+
+  test('that is closed before is not measured', async () => {
+    const served = await openServedModel(model, { tune: 'auto', workers: 1, log: () => {} });
+    await served.close();
+    await served.tuned;
+    expect(await files()).toEqual([]);
+  });
+});
