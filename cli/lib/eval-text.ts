@@ -75,7 +75,7 @@ export function formatEvaluation({ model, dataset, part, engine, metrics, tta, s
             .slice(0, 5)
             .map(
               ({ label, predicted, images, share }) =>
-                `${label} as ${predicted} ${images} times (${percent(share, 1)})`,
+                `${label} as ${predicted} ${images} ${images === 1 ? 'time' : 'times'} (${percent(share, 1)})`,
             )
             .join(', ')}`,
         ]

@@ -3,9 +3,9 @@ import type { Plot } from './section.js';
 
 export { escapeXml as escapeHtml };
 
-/** `96.85 %`, or a dash. */
+/** `96.85 %`, never broken before its sign, or a dash. */
 export const percent = (value: number | null | undefined, digits = 2): string =>
-  value === null || value === undefined ? '–' : `${(value * 100).toFixed(digits)} %`;
+  value === null || value === undefined ? '–' : `${(value * 100).toFixed(digits)}\u00a0%`;
 
 /** Four digits behind the point, or a dash. */
 export const decimals = (value: number | null | undefined, digits = 4): string =>

@@ -41,7 +41,12 @@ function trained({ model }: Evaluation): string[] {
  * A model card as Mitchell et al. propose it ("Model cards for model reporting", FAT* 2019): filled in where something is
  * known, and blank where a person must write.
  */
-export function modelCard({ evaluation, inspected }: Pick<ReportContext, 'evaluation' | 'inspected'>): string {
+export function modelCard(context: Pick<ReportContext, 'evaluation' | 'inspected'>): string {
+  // Spaces that are not broken are for pages.
+  return written(context).replaceAll('\u00a0', ' ');
+}
+
+function written({ evaluation, inspected }: Pick<ReportContext, 'evaluation' | 'inspected'>): string {
   const { model, dataset, part, metrics, tta, engine, notes } = evaluation;
   const { accuracy, averages, perClass, rocAuc, calibration, confusedPairs } = metrics;
   const { input, labels } = model;

@@ -111,7 +111,9 @@ describe('the page', () => {
       'parity',
       'provenance',
     ]);
-    expect(await page.innerText('.tile b >> nth=0')).toBe(`${(evaluation.metrics.accuracy.value * 100).toFixed(2)} %`);
+    expect(await page.innerText('.tile b >> nth=0')).toBe(
+      `${(evaluation.metrics.accuracy.value * 100).toFixed(2)}\u00a0%`,
+    );
     await close();
   });
 

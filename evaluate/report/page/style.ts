@@ -36,6 +36,7 @@ code{font-size:.86em}
 table{width:100%;border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
 th,td{padding:6px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:normal}
 th{color:var(--soft);font-weight:500;white-space:nowrap}
+td:first-child{white-space:nowrap}
 .number{text-align:right;white-space:nowrap}
 [data-sortable] th button{all:unset;cursor:pointer}
 [data-sortable] th button:focus-visible{outline:2px solid var(--here)}

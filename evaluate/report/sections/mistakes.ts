@@ -11,7 +11,7 @@ export const mistakes: Section = {
     const { items } = gallery;
     const counts = [
       `${gallery.mistakes.toLocaleString('en')} ${gallery.mistakes === 1 ? 'mistake' : 'mistakes'}`,
-      `${gallery.labelErrors.toLocaleString('en')} labels in doubt`,
+      `${gallery.labelErrors.toLocaleString('en')} ${gallery.labelErrors === 1 ? 'label' : 'labels'} in doubt`,
       `${gallery.duplicates.toLocaleString('en')} images that are nearly the same as another${gallery.contradictions > 0 ? `, ${gallery.contradictions} pairs of them labelled differently` : ''}`,
     ].join('; ');
     const { sheets, ...layout } = thumbnails;

@@ -31,7 +31,7 @@ export const parity: Section = {
       { title: 'verdict' },
     ];
     return {
-      html: `<p>${escapeHtml(report.images)}, compared with ${escapeHtml(report.reference)}.</p>${table(columns, rows, { sortable: false })}`,
+      html: `<p>${escapeHtml(report.images)}, compared with ${report.reference === 'golden samples' ? 'what the trainer computed for them' : escapeHtml(report.reference)}.</p>${table(columns, rows, { sortable: false })}`,
       json: report,
     };
   },
