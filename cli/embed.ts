@@ -3,10 +3,12 @@ import {
   embeddedParts,
   embeddingFiles,
   embeddingOf,
+  mapPage,
   openSourceFor,
   openTapped,
   writeEmbeddings,
 } from '../evaluate/index.js';
+import { writeWhole } from '../machine/index.js';
 import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
 import { loadModelFile } from '../runtime/model/index.node.js';
 import { engineFlag } from './lib/engine-list.js';
@@ -21,6 +23,7 @@ interface EmbedFlags {
   layer?: string;
   split?: string;
   out: string;
+  map?: string;
   force?: boolean;
   engine?: Engine;
   batch?: number;
@@ -44,6 +47,7 @@ export const embedCommand = new Command('embed')
     'x.npy (float32 [N, width], and x.csv beside it), x.parquet, or a folder for all three',
     'embeddings',
   )
+  .option('--map <file>', 'also a page with a map of at most 2,000 of the images, to hover over')
   .option('--force', 'write over files that are there')
   .option('--engine <name>', 'what runs the model (default: ort-cpu)', engineFlag)
   .option('--batch <n>', 'images at once (default: 64)', wholeNumber())
@@ -58,6 +62,7 @@ export const embedCommand = new Command('embed')
     for (const guess of model.guesses) console.error(`note: ${guess}`);
     const { value, what } = embeddingOf(model, flags.layer);
     for (const file of embeddingFiles(flags.out)) await requireFree(file.path, flags.force);
+    if (flags.map !== undefined) await requireFree(flags.map, flags.force);
     const source = await openSourceFor(model, (options) =>
       openDataset(flags.data, { ...options, signal, strict: flags.strict ?? false }),
     );
@@ -72,6 +77,14 @@ export const embedCommand = new Command('embed')
         ...{ batch, signal },
         onProgress: (done, total) => bar.update(done, total),
       });
+      if (flags.map !== undefined) {
+        // Of the last part: what training did not see, where there is such.
+        const { dataset } = parts.at(-1)!;
+        const engine = flags.engine ?? defaultEngine();
+        const onProgress = (done: number, total: number) => bar.update(done, total, 'map');
+        await writeWhole(flags.map, await mapPage(model, dataset, { engine, layer: flags.layer, signal, onProgress }));
+        files.push(flags.map);
+      }
       bar.stop();
       const seconds = (performance.now() - began) / 1000;
       const images = parts.reduce((sum, { dataset }) => sum + dataset.length, 0);

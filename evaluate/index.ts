@@ -1,5 +1,6 @@
 /** Model x images -> numbers. */
 export {
+  activationsSection,
   convolutionsOf,
   type ExplainMethod,
   type Explanation,
@@ -23,7 +24,14 @@ export {
   readEvaluatedRun,
   writeComparison,
 } from './compare-runs/index.js';
-export { embeddedParts, embeddingFiles, writeEmbeddings } from './embeddings/index.js';
+export {
+  embeddedParts,
+  embeddingFiles,
+  embeddingMap,
+  mapPage,
+  mapSection,
+  writeEmbeddings,
+} from './embeddings/index.js';
 export { datasetImages, goldenImages, type Images } from './images.js';
 export { computeMetrics, type Metrics, metrics, rocCurve, type Scored, scored } from './metrics/index.js';
 export {

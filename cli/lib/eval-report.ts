@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Evaluation, type ParityReport, verify, writeReport } from '../../evaluate/index.js';
+import {
+  activationsSection,
+  type Evaluation,
+  mapSection,
+  type ParityReport,
+  verify,
+  writeReport,
+} from '../../evaluate/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
+import { defaultEngine, engineByName } from '../../runtime/engines/index.node.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
 import { runSchema } from '../../runtime/model/index.js';
 import { readHistory } from '../../train/index.js';
@@ -50,7 +58,17 @@ export async function writeEvalReport(
     const parity = verifies
       ? await verify(model, { signal, onProgress: (engine, done, total) => bar.update(done, total, engine) })
       : await parityBeside(model);
+    // TensorFlow.js runs the layers model: into the file another engine looks.
+    const { name } = evaluation.engine;
+    const engine = name.startsWith('tfjs-') ? defaultEngine() : engineByName(name);
+    const map = {
+      engine,
+      signal,
+      most: 1000,
+      onProgress: (done: number, total: number) => bar.update(done, total, 'map'),
+    };
     return await writeReport(folder, evaluation, {
+      sections: [mapSection(map), activationsSection({ engine, signal })],
       ...{ training: await trainingOf(model), parity, signal },
       onProgress: (what, done, total) => bar.update(done, total, what),
     });

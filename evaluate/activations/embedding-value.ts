@@ -77,6 +77,10 @@ function hasConvolution(value: string, makers: ReadonlyMap<string, NodeProto>): 
  */
 export function embeddingOf(model: LoadedModel, layer?: string): EmbeddingValue {
   const graph = graphOf(model);
+  const measured = model.neighbours?.layer;
+  if (layer === undefined && measured !== undefined && graph.node.some(({ output }) => output.includes(measured))) {
+    return { value: measured, what: `"${measured}", what its neighbours are measured by` };
+  }
   if (layer === undefined) return embeddingValue(graph, model.output.name, model.name);
   return { value: namedValue(graph, layer), what: `the layer "${layer}"` };
 }

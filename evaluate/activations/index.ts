@@ -11,5 +11,6 @@ export {
   explainMethods,
 } from './explain.js';
 export { graphOf, namedValue } from './graph-values.js';
+export { type ActivationsOptions, activationsSection } from './section.js';
 export { joinedView, openTapped, type Tapped, type TappedOptions, type TappedRows, testedFirst } from './tapped.js';
 export { type WriteExplanationOptions, writeExplanation } from './write-explanation.js';

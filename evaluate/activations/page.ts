@@ -29,14 +29,18 @@ export interface ShownImage {
   readonly neighbours: readonly ShownNeighbour[];
 }
 
-const own = `
+/** What explanations look like, besides the report's own style. */
+export const explainStyle = `
 .seen{display:grid;gap:18px;grid-template-columns:repeat(auto-fit,minmax(min(224px,100%),1fr));align-items:start}
 .seen figure,.plates figure{margin:0;min-width:0}
 .seen img{width:100%;max-width:280px;height:auto;border-radius:8px;image-rendering:pixelated;display:block}
-.plates{display:grid;gap:22px;margin-top:14px}
+.plates{display:flex;flex-wrap:wrap;gap:22px;align-items:flex-start;margin-top:14px}
+.plates figure{max-width:100%}
+section>h3{margin-top:24px}
+@media (min-width:860px){.near{flex-wrap:wrap}}
 .plates img{max-width:100%;height:auto;display:block;border-radius:10px;border:1px solid var(--line)}
-.bars{display:grid;gap:7px;margin:0;padding:0;list-style:none;font-variant-numeric:tabular-nums;font-size:.92rem}
-.bars li{display:grid;grid-template-columns:minmax(3em,8em) minmax(0,1fr) 4.6em;gap:10px;align-items:center}
+.bars{display:grid;grid-template-columns:fit-content(9em) minmax(0,1fr) auto;gap:7px 10px;margin:0;padding:0;list-style:none;font-variant-numeric:tabular-nums;font-size:.92rem}
+.bars li{display:grid;grid-template-columns:subgrid;grid-column:1/-1;align-items:center}
 .bars i{display:block;height:12px;border-radius:6px;background:var(--plot-1);min-width:2px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .bars span:last-child{text-align:right}
 .near{display:flex;gap:10px;overflow-x:auto;padding:4px 2px 8px;margin:0;list-style:none}
@@ -45,20 +49,19 @@ const own = `
 .near .other img{border-color:var(--bad)}
 .near .other b{color:var(--bad)}
 .near small{color:var(--soft);font-variant-numeric:tabular-nums}
-.more-maps summary{color:var(--soft);font-size:.92rem}
 `;
 
 const picture = (png: Uint8Array, alt: string) =>
   `<img alt="${escapeHtml(alt)}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}">`;
 
-const figure = ({ title, caption, png }: Shown) =>
+export const figure = ({ title, caption, png }: Shown) =>
   `<figure>${picture(png, title)}<figcaption><b>${escapeHtml(title)}.</b> ${escapeHtml(caption)}</figcaption></figure>`;
 
 function nearest(neighbours: readonly ShownNeighbour[]): string {
   if (neighbours.length === 0) return '';
   const items = neighbours.map(
     ({ label, file, distance, isSame, png }) =>
-      `<li${isSame ? '' : ' class="other"'} title="${escapeHtml(file)}">${png ? picture(png, `${label}: ${file}`) : '<span class="none"></span>'}<b>${escapeHtml(label)}</b><small>${distance.toPrecision(3)}</small></li>`,
+      `<li${isSame ? '' : ' class="other"'} title="${escapeHtml(file)}">${png ? picture(png, `${label}: ${file}`) : '<span class="none"></span>'}<b>${escapeHtml(label)}</b><small>${distance < 1e-5 ? '0' : distance.toPrecision(3)}</small></li>`,
   );
   const same = neighbours.filter(({ isSame }) => isSame).length;
   return `<h3>The nearest training images</h3><p class="soft">These voted, nearest first, each with its distance: ${same} of ${neighbours.length} for the class that won. The others have a frame.</p><ul class="near" tabindex="0">${items.join('')}</ul>`;
@@ -96,7 +99,7 @@ export function explainPage(
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none';img-src data:;style-src 'unsafe-inline'">
-<title>What ${escapeHtml(short)} sees</title><style>${style}${own}</style></head>
+<title>What ${escapeHtml(short)} sees</title><style>${style}${explainStyle}</style></head>
 <body><header><h1>What ${escapeHtml(short)} sees</h1><p>${escapeHtml(kind)}; looked into with ${escapeHtml(engine)}.</p>${notes}</header>
 <nav><ul>${links.join('')}</ul></nav>
 <main>${images.map(section).join('\n')}</main>

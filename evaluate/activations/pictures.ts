@@ -145,7 +145,7 @@ export async function heatPng(map: HeatMap, image: Uint8Array, { width, height, 
     }
   }
   drawBar(pixels, wide, { left: 0, top: high + 8, width: wide, height: 8 }, inferno);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${down}">${words(0, high + 30, 'nothing', { height: 8, color: soft })}${words(wide, high + 30, map.most, { height: 8, anchor: 'end', color: soft })}</svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${down}">${words(4, high + 30, 'nothing', { height: 8, color: soft })}${words(wide - 4, high + 30, map.most, { height: 8, anchor: 'end', color: soft })}</svg>`;
   return sharp(pixels, { raw: { width: wide, height: down, channels: 3 } })
     .composite([{ input: Buffer.from(svg) }])
     .png()

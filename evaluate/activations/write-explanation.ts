@@ -18,7 +18,7 @@ export interface WriteExplanationOptions {
 const fileName = (name: string) => name.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'layer';
 
 /** Maps of a layer; numbers without a place are laid out as a square. */
-function mapsOf({ name, what, shape, values }: ExplainedLayer) {
+export function mapsOf({ name, what, shape, values }: ExplainedLayer) {
   const title = what ? `${name}  (${what})` : name;
   if (shape.length === 3) {
     const [count, height, width] = shape as [number, number, number];
@@ -89,7 +89,12 @@ export async function writeExplanation(
         await save(`${String(i + 1).padStart(2, '0')}-${fileName(layer.name)}.png`, png);
         const all = layer.shape[0]!;
         const some = layer.shape.length === 3 && drawn < all ? `; the ${drawn} of ${all} that vary most are drawn` : '';
-        plates.push({ title: layer.name, caption: `${layer.what}: [${layer.shape.join(', ')}]${some}.`, png });
+        const range = `from ${Number(low.toPrecision(3))} to ${Number(high.toPrecision(3))}`;
+        plates.push({
+          title: layer.name,
+          caption: `${layer.what}: [${layer.shape.join(', ')}], ${range}${some}.`,
+          png,
+        });
         numbers.push({ name: layer.name, what: layer.what, shape: layer.shape, drawn, low, high });
       }
       const top = Array.from(probabilities, (probability, c) => ({ label: model.labels[c]!, probability }))
