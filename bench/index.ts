@@ -4,6 +4,7 @@ import { evalBenchmark } from './benchmarks/eval.js';
 import { exportBenchmark } from './benchmarks/export.js';
 import { knnBenchmark } from './benchmarks/knn.js';
 import { ortBenchmark } from './benchmarks/ort.js';
+import { serveBenchmark } from './benchmarks/serve.js';
 import { trainBenchmark } from './benchmarks/train.js';
 import { trainSmallBenchmark } from './benchmarks/train-small.js';
 
@@ -14,6 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   exportBenchmark,
   knnBenchmark,
   ortBenchmark,
+  serveBenchmark,
   trainBenchmark,
   trainSmallBenchmark,
 ];

@@ -28,6 +28,10 @@ def versions():
     return {"Keras": version("keras"), "TensorFlow": tensorflow.__version__, "tf2onnx": version("tf2onnx")}
 
 
+def where():
+    return {"path": sys.executable}
+
+
 def make(network, path):
     from networks import make as build
 
@@ -117,7 +121,7 @@ def knn(index, queries, labels, width, k, out, **_):
     return {"milliseconds": milliseconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
-tasks = {task.__name__: task for task in (versions, make, export, memory, prepare_training, train, processor_time, knn)}
+tasks = {task.__name__: task for task in (versions, where, make, export, memory, prepare_training, train, processor_time, knn)}
 
 for line in sys.stdin:
     request = json.loads(line)

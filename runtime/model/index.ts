@@ -44,7 +44,7 @@ export {
   preprocessedShape,
   usualSteps,
 } from './preprocessing/index.js';
-export { decodeModel, encodeModel } from './protobuf.js';
+export { decodeModel, encodeModel, plainModel, producerName } from './protobuf.js';
 export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';
 export { sealModel } from './seal.js';
 export { softmaxRows, toProbabilities, toTensor } from './tensors.js';

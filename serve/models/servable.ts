@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../runtime/common/index.js';
-import { inspectModel, type LoadedModel, loadModelFile } from '../../runtime/model/index.node.js';
+import {
+  decodeModel,
+  type LoadedModel,
+  loadModelFile,
+  plainModel,
+  producerName,
+} from '../../runtime/model/index.node.js';
 
 /** An ONNX file that can be served: as an image classifier where it is one, else by its tensors. */
 export interface Servable {
@@ -31,7 +37,7 @@ export async function readServable(path: string, { allowAltered = false } = {}):
       throw error;
     });
     const own = new Uint8Array(bytes);
-    if (!isForeign(own, path)) throw error;
+    if (!isForeign(own)) throw error;
     return {
       file: path,
       bytes: own,
@@ -41,11 +47,13 @@ export async function readServable(path: string, { allowAltered = false } = {}):
   }
 }
 
-/** A graph that somebody else wrote: nothing of ours is missing in it. */
-function isForeign(bytes: Uint8Array, name: string): boolean {
+/** A graph as somebody else wrote it, or as we do without metadata: nothing of ours is missing in it. */
+function isForeign(bytes: Uint8Array): boolean {
   try {
-    const { digest, producer, inputs, outputs } = inspectModel(bytes, { name });
-    return digest === null && !producer.startsWith('onward') && inputs.length > 0 && outputs.length > 0;
+    const { producerName: producer, docString, metadataProps, graph } = decodeModel(bytes);
+    const cut = producer === producerName && docString !== plainModel;
+    const ours = metadataProps.some(({ key }) => key.startsWith('onward.'));
+    return !cut && !ours && (graph?.output.length ?? 0) > 0;
   } catch {
     return false;
   }
