@@ -39,12 +39,16 @@ export interface Prepared {
 const digestOfWeights = (stored: ReadonlyMap<string, StoredWeight>) =>
   sha256Hex(...[...stored.values()].map(({ values }) => new Uint8Array(values.buffer)));
 
-/** @throws OnwardError kind `usage` for more stages than there are */
-function requireStages({ name }: Recipe, stages: readonly Stage[], settings: Settings): void {
-  if ((settings.stages ?? 0) <= stages.length) return;
+/**
+ * As many stages as somebody wants, or as are usual and there.
+ * @throws OnwardError kind `usage` for more than there are
+ */
+function withStages({ name }: Recipe, stages: readonly Stage[], settings: Settings, wanted = 0): Settings {
+  if (wanted <= stages.length) return { ...settings, stages: Math.min(settings.stages ?? 0, stages.length) };
+  const names = stages.map((stage) => stage.name).join(', ');
   throw new OnwardError(
     'usage',
-    `expected stages to be at most ${stages.length}, as many as ${name} has (${stages.map((stage) => stage.name).join(', ')}), got ${settings.stages}`,
+    `expected stages to be at most ${stages.length}, as many as ${name} has (${names}), got ${wanted}`,
   );
 }
 
@@ -57,7 +61,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
   const { tf } = backend;
   const { train: dataset, val, test } = split;
   const { shape, classes } = dataset;
-  const settings = resolveSettings(
+  let settings = resolveSettings(
     recipe,
     { backend: backend.backend, images: dataset.length },
     {
@@ -85,7 +89,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
     }
     const frozen = options.freeze ?? recipe.freeze ?? [];
     const stages = recipe.stages?.(model);
-    if (stages) requireStages(recipe, stages, settings);
+    if (stages) settings = withStages(recipe, stages, settings, options.settings?.stages);
     if (stages) freezeStages(model, stages, settings.stages ?? 0);
     freezeLayers(model, frozen, options.unfreeze);
     if (stages) freezeNorms(model, stages);

@@ -60,7 +60,7 @@ describe('train --backbone with a file', () => {
       recipe: 'birds',
       backbone: { name: 'birds', cut: 'high_relu', weights: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
       preprocessing: [{ kind: 'scale' }],
-      settings: { headEpochs: 1, stages: 2, stageRate: 0.1, stageDecay: 0.5 },
+      settings: { headEpochs: 1, stages: 3, stageRate: 0.1, stageDecay: 0.5 },
     });
     const again = await run('train', '--resume', 'runs/photos-birds');
     expect(again.stderr).toContain('is this training already');

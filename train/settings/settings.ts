@@ -66,13 +66,13 @@ function requireStages({ name, stages }: Recipe, given: Partial<Settings>): void
   );
 }
 
-/** How many stages below the head are unfrozen when nobody says it. */
-export const usualStages = 2;
+/** How many stages below the head are unfrozen when nobody says it, where there are so many. */
+export const usualStages = 4;
 
-/** How a recipe with stages unfreezes them when nobody says it: the head has a third of the training for itself. */
+/** How a recipe with stages unfreezes them when nobody says it: the head has a sixth of the training for itself. */
 const usualUnfreezing = (recipe: Recipe, epochs: number) =>
   recipe.stages
-    ? { headEpochs: Math.max(1, Math.round(epochs / 3)), stages: usualStages, stageRate: 0.1, stageDecay: 0.5 }
+    ? { headEpochs: Math.max(1, Math.round(epochs / 6)), stages: usualStages, stageRate: 0.1, stageDecay: 0.5 }
     : {};
 
 /** How long a recipe trains when nobody says it: longer where an epoch has few steps. */

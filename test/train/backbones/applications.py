@@ -80,6 +80,16 @@ for name in modules:
         legacy_h5_format.save_weights_to_hdf5_group(file, model)
     expected[name] = written(name, model)
 
+# As Keras 1 called weights, and the published file does.
+with h5py.File(folder / "VGG16 of Keras 1.h5", "w") as file:
+    file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+    for layer in model.layers:
+        group = file.create_group(layer.name)
+        names = [f"{layer.name}_{kind}_1:0" for kind in ("W", "b")[: len(layer.weights)]]
+        group.attrs["weight_names"] = [name.encode() for name in names]
+        for name, weight in zip(names, layer.weights):
+            group[name] = np.asarray(weight)
+
 # As Keras itself loads a file that it takes for the published one: with one layer more, which the file does not know of.
 name = "EfficientNetB0"
 efficientnet.file_utils.get_file = lambda *_, **__: str(folder / f"{name}.h5")

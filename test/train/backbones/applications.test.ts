@@ -16,6 +16,10 @@ import { pythonPath, skipsPython } from '../../export/python.js';
 const side = 64;
 const inKeras = { 'mobilenet-v2': 'MobileNetV2', 'efficientnet-b0': 'EfficientNetB0', vgg16: 'VGG16' } as const;
 
+const vgg16Convolutions = [2, 2, 3, 3, 3].flatMap((count, b) =>
+  Array.from({ length: count }, (_, c) => `block${b + 1}_conv${c + 1}`),
+);
+
 describe.skipIf(skipsPython)('a backbone with the weights that Keras wrote', () => {
   let folder: string;
   let expected: { images: number[] } & { [name: string]: { dims: number[]; values: number[] } };
@@ -62,7 +66,12 @@ describe.skipIf(skipsPython)('a backbone with the weights that Keras wrote', () 
   it.each(Object.keys(inKeras) as (keyof typeof inKeras)[])(
     '%s gives the feature map that Keras gives',
     async (name) => {
-      for (const file of [`${inKeras[name]}.h5`, `${inKeras[name]}.weights.h5`]) {
+      const files = [
+        `${inKeras[name]}.h5`,
+        `${inKeras[name]}.weights.h5`,
+        ...(name === 'vgg16' ? ['VGG16 of Keras 1.h5'] : []),
+      ];
+      for (const file of files) {
         const most = await difference(name, await open(name, file));
         console.log(`${name}, ${file}: max |Δ| ${most.toExponential(1)}`);
         expect(most).toBeLessThan(1e-4);
@@ -183,6 +192,16 @@ describe.skipIf(skipsPython)('a backbone with the weights that Keras wrote', () 
         { name: 'block9_conv1', className: 'Conv2D' },
       ]),
     ).toThrow(/VGG16\.h5: it lacks the weights of the layer block9_conv1; give the file of the whole network/);
+  });
+
+  it('takes layers in their order where the file calls them otherwise, as Keras does', async () => {
+    const weights = await open('vgg16', 'VGG16.h5');
+    const wanted = vgg16Convolutions.map((name) => ({ name, className: 'Conv2D' }));
+    const renamed = weights.of(wanted.map(({ name, ...layer }) => ({ name: `mine_${name}`, ...layer })));
+    const bytes = (found: ReturnType<typeof weights.of>) =>
+      Buffer.concat([...found.values()].flat().map(({ values }) => new Uint8Array(values.buffer)));
+    expect(bytes(renamed).length).toBe(4 * 14_714_688);
+    expect(bytes(renamed).equals(bytes(weights.of(wanted)))).toBe(true);
   });
 
   it('refuses what is truncated, is no file of weights, or calls itself the published one and is another', async () => {
