@@ -45,7 +45,7 @@ export function createApp({
   log = jsonLog(console.error),
   logRequests = false,
 }: AppOptions): Hono {
-  const models = 'chosen' in given ? given : oneModel(given, async () => given);
+  const models = 'chosen' in given ? given : oneModel(given);
   const limits = limitsOf(limited);
   const app = new Hono();
   app.use(requestIds());

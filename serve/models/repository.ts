@@ -1,4 +1,5 @@
 import { HTTPException } from 'hono/http-exception';
+import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { ServedModel } from './served-model.js';
 
 export interface IndexEntry {
@@ -30,9 +31,9 @@ const missing = (message: string) => new HTTPException(404, { message });
 
 /**
  * One model under one name.
- * @param reopen reads and opens it again
+ * @param reopen reads and opens it again; left out, it cannot be loaded again
  */
-export function oneModel(first: ServedModel, reopen: () => Promise<ServedModel>): Repository {
+export function oneModel(first: ServedModel, reopen?: () => Promise<ServedModel>): Repository {
   const { name, version } = first;
   let model: ServedModel | undefined = first;
   let loading: Promise<void> | undefined;
@@ -59,6 +60,11 @@ export function oneModel(first: ServedModel, reopen: () => Promise<ServedModel>)
     return work;
   }
   async function open(): Promise<void> {
+    if (!reopen)
+      throw new OnwardError(
+        'usage',
+        `the model ${name} was given to this server by a program, which alone can load it`,
+      );
     try {
       const next = await reopen();
       const old = model;
@@ -66,7 +72,7 @@ export function oneModel(first: ServedModel, reopen: () => Promise<ServedModel>)
       reason = '';
       void leave(old);
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
       throw error;
     }
   }

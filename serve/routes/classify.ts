@@ -24,12 +24,13 @@ export const classify: Route = {
   path: '/classify',
   create: ({ models, limits, metrics }) =>
     async function classify(c) {
-      const model = models.chosen();
       const contentType = headerOf(c, 'content-type') ?? '';
       checkType(contentType);
+      const bytes = await readBody(c, limits.maxBodyBytes);
+      // Only now: while the body came another one may have taken its place.
+      const model = models.chosen();
       const labels = model.classifier?.labels ?? [];
       const top = topOf(c, labels.length);
-      const bytes = await readBody(c, limits.maxBodyBytes);
       const done = metrics.request(model.name, 'classify');
       try {
         const { probabilities, outcome } = await model.classify({ bytes, contentType }, clientOf(c));

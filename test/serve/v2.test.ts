@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { imagesOf, modelOf, reference, weightsOf } from '../runtime/engines/models.js';
-import { type TestApp, testApp } from './helpers.js';
+import { pngOf, type TestApp, testApp } from './helpers.js';
 import { everyType, fixedSum, lookup, negated } from './models.js';
 import { until } from './until.js';
 
@@ -182,6 +182,30 @@ describe('inference', () => {
     });
     expect(binary.status).toBe(200);
   });
+});
+
+test('requests at the same time get their own rows, in batches', async () => {
+  const asked = await Promise.all(
+    Array.from({ length: 40 }, async (_, seed) => {
+      const rows = 1 + (seed % 3);
+      const images = imagesOf(100 + seed, rows);
+      const input = { ...image(rows), data: Array.from(images) };
+      const { body } = await infer({ id: String(seed), inputs: [input], outputs: [{ name: 'probabilities' }] });
+      const picture = new Uint8Array(pngOf(100 + seed));
+      const classified = (await app.post(picture)).body.probabilities as number[];
+      return { seed, rows, images, body, classified };
+    }),
+  );
+  for (const { seed, rows, images, body, classified } of asked) {
+    const expected = reference(weightsOf(1), images, rows);
+    expect([body.id, body.outputs[0].shape]).toEqual([String(seed), [rows, 4]]);
+    for (const [i, p] of expected.entries()) expect(body.outputs[0].data[i]).toBeCloseTo(p, 5);
+    const own = reference(weightsOf(1), imagesOf(100 + seed, 1), 1);
+    for (const [i, p] of own.entries()) expect(classified[i]).toBeCloseTo(p, 5);
+  }
+  const text = await (await app.request('/metrics')).text();
+  const at = (name: string) => Number(new RegExp(`^${name}\\{model="animals"\\} (.*)$`, 'm').exec(text)![1]);
+  expect(at('onward_batch_size_sum') / at('onward_batch_size_count')).toBeGreaterThan(1.5);
 });
 
 describe('about models', () => {

@@ -17,7 +17,8 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
   create: (context) => {
     const { limits, metrics } = context;
     return async function infer(c) {
-      const model = modelOf(c, context);
+      // Refused before its body is read, where there is no such model.
+      const { name } = modelOf(c, context);
       const type = mediaType(headerOf(c, 'content-type') ?? '');
       if (!types.has(type)) {
         throw new OnwardError(
@@ -26,9 +27,11 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
         );
       }
       const sent = await readBody(c, limits.maxBodyBytes);
-      const done = metrics.request(model.name, 'infer');
+      const done = metrics.request(name, 'infer');
       try {
         const body = await unpacked(sent, headerOf(c, 'content-encoding'), limits.maxBodyBytes);
+        // While the body came another version may have taken its place.
+        const model = modelOf(c, context);
         const length = headerOf(c, 'inference-header-content-length');
         const request = readInferRequest(body, length, model, limits.maxRows);
         const wanted = request.outputs.map(({ name }) => name);
