@@ -13,7 +13,7 @@ export interface ActivationsOptions {
 }
 
 /** So many images have a heat map, one a class. */
-const mostImages = 8;
+const mostImages = 10;
 
 /** For the report: what of an image of each class counts, and the feature maps of one of them. */
 export const activationsSection = ({ engine, signal }: ActivationsOptions): Section => ({
