@@ -107,9 +107,7 @@ export async function openServedModel(
     ...{ engine, tune, allowDifferent, limits, observer },
     log: (line) => log(`${name}: ${line}`),
   });
-  const { inputs, outputs } = model.opened;
-  const isBatch = ({ shape }: TensorSpec) => shape[0] === -1;
-  const batched = inputs.every(isBatch) && outputs.every(isBatch);
+  const { inputs, outputs, batched } = model.opened;
   const slots = createSlots();
   let closing: Promise<void> | undefined;
 
@@ -146,7 +144,7 @@ export async function openServedModel(
     async infer(given, wanted, client = anyone) {
       const work = tensorWork(given, wanted, { client: client.id, slots, batched });
       const outcome = await model.submit(work, client.onGone);
-      return { tensors: tensorsOf(outcome, batched), outcome };
+      return { tensors: tensorsOf(outcome), outcome };
     },
 
     close() {

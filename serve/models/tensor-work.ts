@@ -63,6 +63,6 @@ export function tensorWork(
   return work;
 }
 
-/** A work's own rows of the outputs of its batch. */
-export const tensorsOf = ({ part, from, rows }: Outcome, batched: boolean): Tensor[] =>
-  batched ? part.outputs.map((tensor) => rowsOf(tensor, from, rows)) : [...part.outputs];
+/** A work's own rows of the outputs of its batch; all of them where it was alone. */
+export const tensorsOf = ({ part, from, rows }: Outcome): Tensor[] =>
+  part.jobs.length > 1 ? part.outputs.map((tensor) => rowsOf(tensor, from, rows)) : [...part.outputs];

@@ -25,6 +25,7 @@ export interface Opened {
   readonly device: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  readonly batched: boolean;
 }
 
 /** One image or a form with images, in shared memory. */

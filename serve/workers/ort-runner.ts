@@ -25,6 +25,13 @@ function specOf(value: InferenceSession.ValueMetadata, where: string): TensorSpe
   };
 }
 
+/** Whether every first dimension is left open, and those that have a name have the same one. */
+function isBatched(values: readonly InferenceSession.ValueMetadata[]): boolean {
+  const sizes = values.map((value) => (value.isTensor ? value.shape[0] : 0));
+  const names = new Set(sizes.filter((size) => typeof size === 'string' && size !== ''));
+  return names.size <= 1 && sizes.every((size) => typeof size === 'string' || (size !== undefined && size < 0));
+}
+
 /**
  * A graph in ONNX Runtime's CPU kernels, with all its inputs and outputs. Where it is a classifier it first predicts its
  * golden samples, as `openSession` lets every engine do.
@@ -72,6 +79,7 @@ export async function openOrtRunner({
     device: `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     inputs: session.inputMetadata.map((value) => specOf(value, name)),
     outputs: session.outputMetadata.map((value) => specOf(value, name)),
+    batched: isBatched([...session.inputMetadata, ...session.outputMetadata]),
     predict: classifier && predict,
     async run(given, outputs) {
       const feeds = Object.fromEntries(given.map((tensor) => [tensor.name, toOrt(tensor)]));

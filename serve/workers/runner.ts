@@ -6,6 +6,8 @@ export interface Runner {
   readonly device: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** Whether the first dimension of everything is one batch of any size: then rows of several requests can share a run. */
+  readonly batched: boolean;
   /**
    * Images to probabilities, float32 `[count, classes]`; undefined where the model is no image classifier.
    * @param images `count` images, uint8 NHWC, as the model's input spec says

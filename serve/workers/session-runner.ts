@@ -21,6 +21,7 @@ export async function openSessionRunner(
     device: session.device,
     inputs: [{ name: 'image', datatype: 'UINT8', shape: [-1, height, width, channels] }],
     outputs: [{ ...output, shape: [-1, classes] }],
+    batched: true,
     predict: session.predict,
     async run([image], outputs) {
       const count = image!.shape[0]!;

@@ -28,8 +28,8 @@ async function open() {
 
 const opening = open();
 opening.then(
-  ({ runner: { version, device, inputs, outputs } }) =>
-    say({ type: 'opened', opened: { version, device, inputs, outputs } }),
+  ({ runner: { version, device, inputs, outputs, batched } }) =>
+    say({ type: 'opened', opened: { version, device, inputs, outputs, batched } }),
   (error: unknown) => {
     say({
       type: 'refused',

@@ -5,7 +5,13 @@ import { parentPort } from 'node:worker_threads';
 const tensor = { name: 'x', datatype: 'FP32', shape: [-1, 2] };
 parentPort.postMessage({
   type: 'opened',
-  opened: { version: '0', device: 'none', inputs: [tensor], outputs: [{ ...tensor, name: 'y', shape: [-1, 4] }] },
+  opened: {
+    version: '0',
+    device: 'none',
+    batched: true,
+    inputs: [tensor],
+    outputs: [{ ...tensor, name: 'y', shape: [-1, 4] }],
+  },
 });
 
 const memory = new Map();

@@ -94,3 +94,15 @@ export function negated(): Servable {
     [{ opType: 'Log', input: ['x'], output: ['y'] }],
   );
 }
+
+/** Where the values are not zero: as many rows as there are such, whatever came in. */
+export function nonZero(): Servable {
+  return graph(
+    [value('x', Type.FLOAT, ['N', 2])],
+    [value('where', Type.INT64, ['found', 2])],
+    [
+      { opType: 'NonZero', input: ['x'], output: ['columns'] },
+      { opType: 'Transpose', input: ['columns'], output: ['where'] },
+    ],
+  );
+}

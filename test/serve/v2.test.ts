@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { imagesOf, modelOf, reference, weightsOf } from '../runtime/engines/models.js';
 import { pngOf, type TestApp, testApp } from './helpers.js';
-import { everyType, fixedSum, lookup, negated } from './models.js';
+import { everyType, fixedSum, lookup, negated, nonZero } from './models.js';
 import { until } from './until.js';
 
 const model = modelOf();
@@ -149,6 +149,31 @@ describe('inference', () => {
         data: [1, 2, 3, 4, 5, 6].map((x) => x + k),
       })),
     );
+  });
+
+  test('of a model whose outputs are no rows of its inputs, one by one', async () => {
+    const to = await another(nonZero());
+    const found = await Promise.all(
+      [
+        [1, 0, 0, 2],
+        [0, 0],
+        [5, 5],
+      ].map(async (data) => {
+        const inputs = [{ name: 'x', datatype: 'FP32', shape: [data.length / 2, 2], data }];
+        return (await infer({ inputs }, {}, to, 'model')).body.outputs[0];
+      }),
+    );
+    expect(found.map(({ shape, data }) => [shape, data])).toEqual([
+      [
+        [2, 2],
+        [0, 0, 1, 1],
+      ],
+      [[0, 2], []],
+      [
+        [2, 2],
+        [0, 0, 0, 1],
+      ],
+    ]);
   });
 
   test('whose values the model refuses fails alone', async () => {
