@@ -5,7 +5,12 @@ import type { Plot } from '../section.js';
 /** With more classes than this, cells have no numbers. */
 const mostNumbered = 20;
 
-const short = (name: string, most: number) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
+const longestName = 14;
+/** The middle is left out: names that begin alike are told apart by how they end. */
+const short = (name: string) => {
+  const letters = [...name];
+  return letters.length > longestName ? `${letters.slice(0, 6).join('')}…${letters.slice(-7).join('')}` : name;
+};
 
 /** How many images of each class (rows) were called what (columns): what is right in one colour, what is not in another. */
 export const confusionPlot = ({ classes, confusion, support }: Scored): Plot => ({
@@ -16,7 +21,7 @@ export const confusionPlot = ({ classes, confusion, support }: Scored): Plot => 
     const isNumbered = count <= mostNumbered;
     const cell = isNumbered ? Math.max(34, Math.min(48, 480 / count)) : Math.max(3, Math.min(20, 640 / count));
     const isNamed = cell >= 9;
-    const longest = isNamed ? Math.min(14, Math.max(...classes.map((name) => name.length))) : 0;
+    const longest = isNamed ? Math.max(...classes.map((name) => short(name).length)) : 0;
     const left = 26 + longest * 7.4;
     const isTilted = longest * 7.4 > cell;
     const top = 30 + (isTilted ? longest * 5.6 + 8 : isNamed ? 14 : 0);
@@ -27,11 +32,12 @@ export const confusionPlot = ({ classes, confusion, support }: Scored): Plot => 
     const parts: string[] = [
       style.letters(left, 14, 'called', { isBold: true }),
       style.letters(4, top - 6, 'is', { isBold: true }),
+      `<rect x="${left - 1}" y="${top - 1}" width="${count * cell + 1}" height="${count * cell + 1}" fill="none" stroke="${style.grid}"/>`,
     ];
     for (let row = 0; row < count; row++) {
       const y = top + row * cell;
       if (isNamed) {
-        const name = short(classes[row]!, 14);
+        const name = short(classes[row]!);
         parts.push(style.letters(left - 6, y + cell / 2 + 4, name, { anchor: 'end' }));
         const [x, above] = [left + row * cell + cell / 2, top - 7];
         const letters = style.letters(0, 0, name, { anchor: isTilted ? 'start' : 'middle' });
