@@ -41,11 +41,12 @@ export function trainReport({ summary = true } = {}) {
           bar.update((epoch - 1) * steps + step, epochs * steps, text);
           return;
         }
-        case 'stage':
-          say(
-            `epoch ${event.epoch}: ${event.name} trains too (${event.layers} layers, learning rate x${Number(event.rate.toPrecision(3))})`,
-          );
+        case 'stage': {
+          const { epoch, name, layers, rate } = event;
+          const count = layers === 1 ? '1 layer' : `${layers} layers`;
+          say(`epoch ${epoch}: unfrozen: ${name} (${count}, learning rate x${Number(rate.toPrecision(3))})`);
           return;
+        }
         case 'epoch': {
           const { epoch, loss, accuracy, val_loss, val_accuracy, seconds } = event.row;
           say(

@@ -54,7 +54,7 @@ describe('train --backbone with a file', () => {
       'backbone: birds up to high_relu (4x4x12), the last one before the classifier (--cut names another)',
     );
     expect(trained.stderr).toContain('2 classes, 16x16x3');
-    expect(trained.stderr).toContain('epoch 2: 4x4 trains too (1 layers, learning rate x0.1)');
+    expect(trained.stderr).toContain('epoch 2: unfrozen: 4x4 (1 layer, learning rate x0.1)');
     expect(JSON.parse(trained.stdout)).toMatchObject({
       path: join('runs', 'photos-birds'),
       recipe: 'birds',
