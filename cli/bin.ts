@@ -16,9 +16,10 @@ for (const name of ['PORT', 'HOST', 'MODEL', 'ENGINE', 'WORKERS', 'THREADS', 'MA
 
 endOnInterrupt();
 try {
-  // Only now, because it loads everything: Ctrl-C is heard from the first moment.
+  // Only now, because it loads much: Ctrl-C is heard from the first moment.
   const { createProgram } = await import('./program.js');
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv[2]);
+  await program.parseAsync();
 } catch (error) {
   // --help and --version end this way too, with exit code 0.
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);

@@ -1,44 +1,37 @@
 import { Command } from 'commander';
 import { version } from '../machine/index.js';
-import { dataCommand } from './data.js';
-import { doctorCommand } from './doctor.js';
-import { embedCommand } from './embed.js';
-import { evalCommand } from './eval.js';
-import { explainCommand } from './explain.js';
-import { exportCommand } from './export.js';
-import { inspectCommand } from './inspect.js';
-import { knnCommand } from './knn.js';
-import { predictCommand } from './predict.js';
-import { serveCommand } from './serve.js';
-import { setupCommand } from './setup.js';
-import { startCommand } from './start.js';
-import { sweepCommand } from './sweep.js';
-import { trainCommand } from './train.js';
-import { verifyCommand } from './verify.js';
-import { webCommand } from './web.js';
 
-/** Every verb, a file each. */
-const verbs = [
-  dataCommand,
-  trainCommand,
-  sweepCommand,
-  exportCommand,
-  inspectCommand,
-  verifyCommand,
-  evalCommand,
-  explainCommand,
-  embedCommand,
-  knnCommand,
-  predictCommand,
-  serveCommand,
-  webCommand,
-  startCommand,
-  setupCommand,
-  doctorCommand,
-];
+/** Every verb, a file each, in the order of the help. Loaded when they are needed: a server need not load what trains. */
+const verbs = {
+  data: async () => (await import('./data.js')).dataCommand,
+  train: async () => (await import('./train.js')).trainCommand,
+  sweep: async () => (await import('./sweep.js')).sweepCommand,
+  export: async () => (await import('./export.js')).exportCommand,
+  inspect: async () => (await import('./inspect.js')).inspectCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  eval: async () => (await import('./eval.js')).evalCommand,
+  explain: async () => (await import('./explain.js')).explainCommand,
+  embed: async () => (await import('./embed.js')).embedCommand,
+  knn: async () => (await import('./knn.js')).knnCommand,
+  predict: async () => (await import('./predict.js')).predictCommand,
+  serve: async () => (await import('./serve.js')).serveCommand,
+  web: async () => (await import('./web.js')).webCommand,
+  start: async () => (await import('./start.js')).startCommand,
+  setup: async () => (await import('./setup.js')).setupCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
+} satisfies { readonly [name: string]: () => Promise<Command> };
 
-/** The command line: parses, prints help, and throws a CommanderError for what it does not know. */
-export function createProgram(): Command {
+/** The verb that is asked for; without one that is known, all of them, to be listed or suggested. */
+function loadVerbs(first: string | undefined): Promise<Command[]> {
+  const load = first !== undefined && Object.hasOwn(verbs, first) ? verbs[first as keyof typeof verbs] : undefined;
+  return Promise.all(load ? [load()] : Object.values(verbs).map((each) => each()));
+}
+
+/**
+ * The command line: parses, prints help, and throws a CommanderError for what it does not know.
+ * @param first what comes first on the command line
+ */
+export async function createProgram(first: string | undefined): Promise<Command> {
   const program = new Command('onward')
     .description('Labelled images in, a classifier out that predicts the same everywhere.')
     .version(version)
@@ -46,8 +39,9 @@ export function createProgram(): Command {
       'after',
       '\nExample:\n  $ npx onward train photos/ --out runs/photos\n  $ npx onward export runs/photos\n  $ npx onward verify runs/photos/model.onnx --data photos/\n  $ npx onward serve runs/photos/model.onnx\n',
     );
-  for (const verb of verbs) program.addCommand(verb);
-  for (const command of [program, ...verbs.flatMap((verb) => [verb, ...verb.commands])]) {
+  const loaded = await loadVerbs(first);
+  for (const verb of loaded) program.addCommand(verb);
+  for (const command of [program, ...loaded.flatMap((verb) => [verb, ...verb.commands])]) {
     command
       .exitOverride()
       .configureOutput({ outputError: () => {} })
