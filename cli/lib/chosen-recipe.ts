@@ -18,10 +18,10 @@ import { openWeights } from './pretrained.js';
 /** What is trained: a recipe, or a new head on a network that was trained before. */
 export interface BackboneFlags {
   recipe: string;
-  backbone?: string;
-  cut?: string;
-  weights?: string;
-  preprocess?: string;
+  backbone?: string | undefined;
+  cut?: string | undefined;
+  weights?: string | undefined;
+  preprocess?: string | undefined;
 }
 
 export interface ChosenRecipe {
