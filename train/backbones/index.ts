@@ -4,8 +4,8 @@ import { mobilenetV2 } from './mobilenet-v2.js';
 import { vgg16 } from './vgg16.js';
 
 export type { Backbone, PublishedWeights } from './backbone.js';
-export { fineTuned } from './fine-tuned.js';
-export { type BackboneFile, openBackboneFile } from './from-file.js';
+export { type FineTuneOptions, fineTuned } from './fine-tuned.js';
+export { type BackboneFile, type OpenBackboneOptions, type OpenedBackbone, openBackboneFile } from './from-file.js';
 export type { PretrainedWeights } from './pretrained.js';
 
 /** Every network that `--backbone` knows by name. To add one, write it in a file and list it here. */
