@@ -6,15 +6,15 @@ export interface BatchSizes {
   took(size: number, milliseconds: number): void;
 }
 
-const candidates = [32, 64, 128, 256] as const;
+const candidates = [64, 128, 256] as const;
 /** Of each size. The first one warms up: shapes are new to the engine then. */
-const trials = 6;
+const trials = 4;
 /** Bytes of images at once, at most. */
 const most = 64e6;
 /** Milliseconds: where a batch takes longer, larger ones bring nothing but memory. */
 const longest = 400;
 /** Each size that is tried costs images at the wrong one: with fewer images than this it does not pay. */
-const enough = 5000;
+const enough = 10_000;
 /** Of sizes that are as quick as this share of the quickest, the largest is taken: what is measured varies. */
 const asQuick = 0.9;
 
@@ -22,14 +22,14 @@ const asQuick = 0.9;
 export const fixedSize = (size: number): BatchSizes => ({ next: () => size, took: () => {} });
 
 /**
- * The quickest of 32 to 256 images at once. All are tried in turn, several times, so that what else the machine does falls on
+ * The quickest of 64 to 256 images at once. All are tried in turn, several times, so that what else the machine does falls on
  * all alike.
  * @param images how many there are in all
  * @param bytes of one
  */
 export function quickestSize(images: number, bytes: number): BatchSizes {
   let sizes: readonly number[] = candidates.filter((size) => size === candidates[0] || size * bytes <= most);
-  if (images < enough) return fixedSize(sizes.findLast((size) => size <= 64)!);
+  if (images < enough) return fixedSize(sizes.findLast((size) => size <= 128)!);
   const times = new Map<number, number[]>(sizes.map((size) => [size, []]));
   let given = 0;
   let chosen: number | undefined;

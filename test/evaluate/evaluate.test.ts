@@ -26,7 +26,7 @@ describe('an evaluation', () => {
   });
 
   it('asks for every image once, in order, and tries sizes on the way where there are many', async () => {
-    const count = 9000;
+    const count = 11_000;
     const dataset = memoryDataset({
       name: 'many',
       spec: { width: 1, height: 1, channels: 1, fit: 'stretch', background: [0, 0, 0] },
