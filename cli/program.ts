@@ -6,6 +6,7 @@ const verbs = {
   data: async () => (await import('./data.js')).dataCommand,
   train: async () => (await import('./train.js')).trainCommand,
   sweep: async () => (await import('./sweep.js')).sweepCommand,
+  reproduce: async () => (await import('./reproduce.js')).reproduceCommand,
   export: async () => (await import('./export.js')).exportCommand,
   inspect: async () => (await import('./inspect.js')).inspectCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,

@@ -10,6 +10,7 @@ export {
   graphOf,
   modelAsSaid,
   openTapped,
+  saysClasses,
   type Tapped,
   writeExplanation,
 } from './activations/index.js';
@@ -58,15 +59,27 @@ export { type NoiseOptions, noiseSamples } from './noise-samples.js';
 export type { EngineReport, ParityReport, Verdict } from './parity-report.js';
 export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } from './predict-files.js';
 export {
+  type Cell,
+  confusionPlot,
+  decimals,
+  escapeHtml,
+  facts,
+  figure,
   modelCard,
   type Plot,
+  page,
+  percent,
+  points,
   type ReportContext,
   type ReportJson,
   reportJson,
   requireNoReport,
   type Section,
   type SectionContent,
+  table,
+  thumbnailsOf,
   type WriteReportOptions,
+  writePlot,
   writeReport,
 } from './report/index.js';
 export { type LayersFiles, runLayers } from './run-layers.js';

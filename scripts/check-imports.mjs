@@ -18,11 +18,15 @@ const may = {
   train: ['data', 'runtime/image', 'runtime/model', 'train/augment', 'machine', 'plot'],
   export: ['runtime/model'],
   evaluate: ['data', 'train/augment', 'runtime/image', 'runtime/model', 'runtime/engines', 'machine', 'plot'],
+  study: [
+    ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine', 'plot'],
+    ...['data', 'train', 'export', 'evaluate'],
+  ],
   serve: ['evaluate', 'runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
   web: ['runtime/image', 'runtime/model', 'runtime/engines', 'export'],
   cli: [
     ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
-    ...['data', 'train', 'train/augment', 'export', 'evaluate', 'serve', 'web'],
+    ...['data', 'train', 'train/augment', 'export', 'evaluate', 'study', 'serve', 'web'],
   ],
   bench: [
     ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],

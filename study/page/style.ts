@@ -1,0 +1,17 @@
+/** What the study's page has besides the report's style. */
+export const studyStyle = `
+.lead{margin:0 0 14px;padding:10px 14px;border-radius:10px;border-left:4px solid var(--mark);background:var(--well)}
+.blank{color:var(--soft)}
+td small{display:block;color:var(--soft);max-width:46ch}
+td.number small{max-width:none}
+.pair{display:grid;grid-template-columns:minmax(0,1fr);gap:26px;margin-top:22px}
+.pair h3{margin-bottom:4px}
+.wrong{display:grid;grid-template-columns:repeat(auto-fill,minmax(78px,1fr));gap:12px 8px;margin:14px 0 0;padding:0;list-style:none}
+.wrong li{display:grid;justify-items:center;gap:2px;font-size:.82rem;line-height:1.3;text-align:center;break-inside:avoid;min-width:0}
+.wrong b{color:var(--bad);font-weight:600}
+.wrong small{color:var(--soft);font-variant-numeric:tabular-nums}
+.plates{display:flex;flex-wrap:wrap;gap:22px;align-items:flex-start;margin-top:14px}
+.plates figure{margin:0;max-width:100%;min-width:0}
+.plates img{display:block;max-width:100%;height:auto;border-radius:10px;border:1px solid var(--line)}
+.plates .shown img{width:160px;image-rendering:pixelated}
+`;
