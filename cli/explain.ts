@@ -10,6 +10,7 @@ import {
   indexOf,
   modelAsSaid,
   openSourceFor,
+  saysClasses,
   writeExplanation,
 } from '../evaluate/index.js';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
@@ -158,10 +159,10 @@ export const explainCommand = new Command('explain')
       bar.stop();
       if (flags.json) return console.log(JSON.stringify({ out: flags.out, images: written }));
       for (const [i, { image, probabilities, predicted, layers, heat }] of explanations.entries()) {
-        const share = `${(100 * probabilities[predicted]!).toFixed(1)} %`;
-        console.log(
-          `${files[i] ?? image.name}: ${model.labels[predicted]} ${share}; ${layers.length} layers, ${heat.length} heat maps`,
-        );
+        const share = saysClasses(model)
+          ? `${model.labels[predicted]} ${(100 * probabilities[predicted]!).toFixed(1)} %; `
+          : '';
+        console.log(`${files[i] ?? image.name}: ${share}${layers.length} layers, ${heat.length} heat maps`);
       }
       if (model.neighbours && !index) console.log('give the images of its index with --data to see the nearest');
       console.log(join(flags.out, 'explain.html'));

@@ -118,8 +118,11 @@ async function computeReference(
   for (const engine of candidates) {
     const { run, ...not } = await attempt(engine);
     if (run) {
-      const standIn = engine.name === trainer ? null : `${engine.name} stands for what trained: ${reason}`;
-      return { name: engine.name, probabilities: run.probabilities, standIn };
+      const standIn = model.neighbours
+        ? 'the first engine that ran, as neighbours are not trained'
+        : `${engine.name} stands for what trained: ${reason}`;
+      const isTrainer = engine.name === trainer;
+      return { name: engine.name, probabilities: run.probabilities, standIn: isTrainer ? null : standIn };
     }
     if (engine.name === trainer && 'reason' in not) reason = `${trainer} is ${not.verdict} (${not.reason})`;
   }

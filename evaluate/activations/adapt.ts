@@ -5,6 +5,7 @@ import {
   NodeProtoSchema,
   TensorProtoSchema,
   TensorProto_DataType as TensorType,
+  ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import {
@@ -12,6 +13,7 @@ import {
   encodeProto,
   type LoadedModel,
   loadModel,
+  opsetOf,
   type PreprocessingStep,
   renameValues,
   usualSteps,
@@ -129,13 +131,69 @@ function prepare(graph: GraphProto, how: keyof typeof usualSteps, name: string):
   graph.node.unshift(...nodes);
 }
 
+/** What `loadModel` says of a graph whose outputs are no classes, or a class each by itself. */
+const isNoClassifier = (error: unknown) =>
+  /expected one float32 output|comes from a (?:Hard)?Sigmoid/.test(messageOf(error));
+
+/** Numbers of two classes that mean nothing in the place of the outputs, so that the rest of the graph can be run like any. */
+function withoutClasses(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const model = decodeModel(bytes);
+  const graph = model.graph!;
+  const add = (op: string, input: string[], settings: { [name: string]: number | number[] } = {}) => {
+    const name = `no classes/${op}`;
+    const attribute = Object.entries(settings).map(([key, value]) =>
+      typeof value === 'number'
+        ? { name: key, type: AttributeType.INT, i: BigInt(value) }
+        : { name: key, type: AttributeType.INTS, ints: value.map(BigInt) },
+    );
+    graph.node.push(create(NodeProtoSchema, { name, opType: op, input, output: [name], attribute }));
+    return name;
+  };
+  const flat = add('Flatten', [add('Cast', [graph.output[0]!.name], { to: TensorType.FLOAT })], { axis: 1 });
+  const axes = 'no classes/axes';
+  // Opset 13 made the axes an input.
+  const isInput = opsetOf(model) >= 13;
+  if (isInput) {
+    const tensor = { name: axes, dims: [1n], dataType: TensorType.INT64, int64Data: [1n] };
+    graph.initializer.push(create(TensorProtoSchema, tensor));
+  }
+  const sum = add('ReduceSum', isInput ? [flat, axes] : [flat], isInput ? { keepdims: 1 } : { axes: [1], keepdims: 1 });
+  const end = add('Softmax', [add('Concat', [sum, sum], { axis: 1 })], { axis: 1 });
+  const dim = [
+    { value: { case: 'dimParam' as const, value: 'N' } },
+    { value: { case: 'dimValue' as const, value: 2n } },
+  ];
+  graph.output = [
+    create(ValueInfoProtoSchema, {
+      name: end,
+      type: { value: { case: 'tensorType', value: { elemType: TensorType.FLOAT, shape: { dim } } } },
+    }),
+  ];
+  return encodeProto(model);
+}
+
+/** Whether a model that was loaded to be looked into says classes; else its labels are empty. */
+export const saysClasses = ({ labels }: Pick<LoadedModel, 'labels'>): boolean => labels.some((label) => label !== '');
+
 /**
  * A model to look into: ours as it is; somebody else's with what a person says of it.
  * @throws OnwardError kind `usage` for what the file says itself; `input` that asks for what it does not say
  */
 export function modelAsSaid(bytes: Uint8Array<ArrayBuffer>, name: string, said: SaidOfModel): LoadedModel {
   const { size, preprocess, labels, allowAltered = false } = said;
-  const as = (content: Uint8Array<ArrayBuffer>) => loadModel(content, { name, allowAltered });
+  const as = (content: Uint8Array<ArrayBuffer>): LoadedModel => {
+    try {
+      return loadModel(content, { name, allowAltered });
+    } catch (error) {
+      if (!isNoClassifier(error) || labels) throw error;
+      const model = loadModel(withoutClasses(content), { name, allowAltered });
+      const guesses = [
+        'its outputs are not the classes of an image, so feature maps are all that is shown',
+        ...model.guesses.slice(1, 2),
+      ];
+      return { ...model, labels: ['', ''], guesses };
+    }
+  };
   const named = (model: LoadedModel): LoadedModel => {
     if (!labels) return model;
     if (labels.length === model.labels.length) return { ...model, labels };

@@ -1,6 +1,7 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import { type Engine, openSession } from '../../runtime/engines/index.node.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
+import { saysClasses } from './adapt.js';
 import { camHead } from './cam-head.js';
 import { type Convolution, convolutionsOf, spread } from './convolutions.js';
 import { graphOf, namedValue } from './graph-values.js';
@@ -100,7 +101,15 @@ export async function explain(
   images: readonly ExplainedImage[],
   options: ExplainOptions,
 ): Promise<Explanation[]> {
-  const { engine, methods = explainMethods, label, allowDifferent, signal, onProgress } = options;
+  const { engine, label, allowDifferent, signal, onProgress } = options;
+  const hasClasses = saysClasses(model);
+  const methods = options.methods ?? (hasClasses ? explainMethods : []);
+  if (!hasClasses && (methods.length > 0 || label !== undefined)) {
+    throw new OnwardError(
+      'usage',
+      `${model.name}: heat maps are of a class, and its outputs are no classes; leave --method and --class out`,
+    );
+  }
   const { wanted, found } = wantedLayers(model, options);
   if (found.length === 0 && !options.layers) {
     throw new OnwardError(

@@ -1,5 +1,5 @@
 /** What a model computes on its way to the classes. */
-export { modelAsSaid, type SaidOfModel } from './adapt.js';
+export { modelAsSaid, type SaidOfModel, saysClasses } from './adapt.js';
 export { type Convolution, convolutionsOf, spread } from './convolutions.js';
 export { type EmbeddingValue, embeddingOf, embeddingValue } from './embedding-value.js';
 export {

@@ -72,10 +72,12 @@ function section({ name, input, top, label, heat, layers, neighbours }: ShownIma
     (one) =>
       `<li><span>${escapeHtml(one.label)}</span><span><i style="width:${(100 * one.probability).toFixed(1)}%"></i></span><span>${percent(one.probability, 1)}</span></li>`,
   );
-  return `<section id="image-${at + 1}"><h2>${escapeHtml(name)}: ${escapeHtml(top[0]!.label)}</h2>
+  const other = label === top[0]?.label ? '' : `<p class="soft">The heat maps are of “${escapeHtml(label)}”.</p>`;
+  const said = top.length > 0 ? `<div><h3>What it says</h3><ul class="bars">${bars.join('')}</ul>${other}</div>` : '';
+  return `<section id="image-${at + 1}"><h2>${escapeHtml(name)}${top[0] ? `: ${escapeHtml(top[0].label)}` : ''}</h2>
 <div class="seen"><figure>${picture(input, name)}<figcaption>As the network takes it.</figcaption></figure>
 ${heat.map(figure).join('\n')}
-<div><h3>What it says</h3><ul class="bars">${bars.join('')}</ul>${label === top[0]!.label ? '' : `<p class="soft">The heat maps are of “${escapeHtml(label)}”.</p>`}</div></div>
+${said}</div>
 ${nearest(neighbours)}
 <h3>Feature maps</h3><p class="soft">A tile is a map; within a layer all tiles share one scale of colours.</p>
 <div class="plates">${layers.map(figure).join('\n')}</div></section>`;

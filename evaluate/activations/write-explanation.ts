@@ -4,6 +4,7 @@ import type { Dataset } from '../../data/index.js';
 import { replaceFolder } from '../../machine/index.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
 import { fittedTo } from '../score/fitted.js';
+import { saysClasses } from './adapt.js';
 import type { ExplainedLayer, Explanation } from './explain.js';
 import { explainPage, type Shown, type ShownImage, type ShownNeighbour } from './page.js';
 import { heatPng, inputPng, plate } from './pictures.js';
@@ -99,12 +100,18 @@ export async function writeExplanation(
       }
       const top = Array.from(probabilities, (probability, c) => ({ label: model.labels[c]!, probability }))
         .sort((a, b) => b.probability - a.probability)
-        .slice(0, 5);
+        .slice(0, saysClasses(model) ? 5 : 0);
       const neighbours = await neighboursOf(explanation, model, index);
       const label = model.labels[classIndex]!;
       shown.push({ name: image.name, input, top, label, heat: heats, layers: plates, neighbours });
       written.push({
-        ...{ image: image.name, label: top[0]!.label, probability: top[0]!.probability, explained: label, top },
+        ...{
+          image: image.name,
+          label: top[0]?.label ?? null,
+          probability: top[0]?.probability ?? null,
+          explained: label,
+          top,
+        },
         layers: numbers,
         heat: heat.map(({ title, how, most }) => ({ title, how, most })),
         neighbours:

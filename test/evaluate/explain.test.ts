@@ -194,6 +194,22 @@ it("somebody else's file: an open size and how images are prepared are asked for
   expect(() => modelAsSaid(modelOf().bytes, 'ours.onnx', { preprocess: 'tf' })).toThrow(/says itself/);
 });
 
+it('a network without classes has feature maps and no heat maps', async () => {
+  const graph = testGraph(weightsOf(1));
+  for (const [output, dims] of [
+    ['relu', ['N', filters, side, side]],
+    ['embedding', ['N', filters, 1]],
+  ] as const) {
+    const bytes = encodeModel({ ...graph, outputs: [{ name: output, type: 'float32', dims: [...dims] }] }, [], '');
+    const model = modelAsSaid(bytes, 'maps.onnx', {});
+    const [found] = await explain(model, [{ name: 'one', pixels: imagesOf(5, 1) }], { engine });
+    const [ours] = await explain(modelOf(), [{ name: 'one', pixels: imagesOf(5, 1) }], { engine, methods: [] });
+    expect(found!.layers[0]!.values).toEqual(ours!.layers[0]!.values);
+    expect(found!.heat).toEqual([]);
+    await expect(explain(model, [], { engine, methods: ['occlusion'] })).rejects.toThrow(/no classes; leave --method/);
+  }
+});
+
 it('a page with everything in it, and pictures that can be read', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onward-explain-'));
   try {
