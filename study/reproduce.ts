@@ -14,6 +14,7 @@ import type { Step } from './step.js';
 import { steps } from './steps/index.js';
 import { isThere, resultIn, type StepRow, type Study } from './study.js';
 import { studyJson } from './study-json.js';
+import { writePlots } from './write-plots.js';
 
 export interface ReproduceOptions {
   /** How messages and the page name the images. */
@@ -86,7 +87,7 @@ const countsOf = ({ train, val, test }: Split) => ({ train: train.length, val: v
 
 /**
  * The published study, step by step, into one folder: `runs/` (a run folder a training), `steps/` (what each step gave, with
- * the digest of what it depended on), `knn.onnx`, `activations/`, `study.json` and `index.html`, which are written anew after
+ * the digest of what it depended on), `knn.onnx`, `activations/`, `plots/`, `study.json` and `index.html`, which are written anew after
  * every step. A second call does what is missing: a step whose images, settings, files or needs changed is done again. A step
  * that fails leaves its row blank with the reason, and the others go on; so does one that the signal stops, and none after it.
  * @throws OnwardError kind `usage` for a scale or a step that there is not, `input` for a folder with something else in it
@@ -117,7 +118,15 @@ export async function reproduce(given: Split, options: ReproduceOptions): Promis
   const study: Study = {
     out,
     dataset: {
-      ...{ name, digest: given.train.digest, classes: given.train.classes, shape: given.train.shape },
+      // The page is shown to others: no folders of this machine.
+      ...{
+        name:
+          name
+            .replace(/[\\/]+$/, '')
+            .split(/[\\/]/)
+            .at(-1) || name,
+      },
+      ...{ digest: given.train.digest, classes: given.train.classes, shape: given.train.shape },
       ...{ available: countsOf(given), used: countsOf(natural) },
     },
     ...{ scale, seed, engine: engine.name, backend: `${backend.backend}, ${backend.device}`, rows },
@@ -185,5 +194,7 @@ export async function reproduce(given: Split, options: ReproduceOptions): Promis
     options.onRow?.(row);
     if (row.state === 'done') await write();
   }
-  return write();
+  const final = await write();
+  await writePlots(final);
+  return final;
 }

@@ -9,7 +9,7 @@ const picture = async (path: string, alt: string) =>
 
 export const activations = sectionOf(step, {
   id: 'activations',
-  title: 'What its convolutions make of an image',
+  title: 'Activations',
   async show({ image, label, predicted, probability, input, plates }, { out }) {
     const shown: string[] = [];
     for (const { layer, shape, file } of plates) {

@@ -16,7 +16,7 @@ const plotOf = ({ classes, confusion }: ConfusionResult) => {
 
 export const confusion = sectionOf(step, {
   id: 'confusion',
-  title: 'What simplenet-augmented confuses',
+  title: 'Confusion matrix',
   show(result) {
     const { accuracy, confusedPairs } = result;
     const columns = [
@@ -33,7 +33,8 @@ export const confusion = sectionOf(step, {
         { html: percent(share, 1), sort: share },
       ]);
     const pairs = rows.length > 0 ? `<div><h3>Most confused</h3>${table(columns, rows)}</div>` : '';
-    return `<p>${whole(accuracy.correct)} of ${whole(accuracy.images)} test images are right: ${percent(accuracy.value)}.</p>
+    return `<p>${whole(accuracy.correct)} of ${whole(accuracy.images)} test images are right with simplenet-augmented: ${percent(accuracy.value)}.</p>
 <div class="side-by-side">${figure(plotOf(result), 'Rows are what images are, columns what they are called. A cell is as strong as its share of its row.')}${pairs}</div>`;
   },
+  plots: (result) => [plotOf(result)],
 });

@@ -1,16 +1,16 @@
-import { escapeHtml, percent, points, table } from '../../evaluate/index.js';
+import { escapeHtml, facts, percent, points, table } from '../../evaluate/index.js';
 import { figureRows, shortened } from '../study-json.js';
 import { nothing, type StudySection, whole } from './section.js';
 
 /** The published numbers, ours beside them; blank where nothing was measured. */
 export const figures: StudySection = {
   id: 'figures',
-  title: 'Beside the published figures',
+  title: 'Published, and here',
   make(study) {
     const rows = figureRows(study);
     const short = shortened(study);
-    const cells = rows.map(({ what, meaning, published, ours, reason }) => [
-      { html: `${escapeHtml(what)}<small>${escapeHtml(meaning)}</small>`, sort: what },
+    const cells = rows.map(({ what, published, ours, reason }) => [
+      escapeHtml(what),
       { html: percent(published), sort: published },
       ours ? { html: percent(ours.value), sort: ours.value } : { html: '', sort: -1 },
       ours
@@ -31,6 +31,7 @@ export const figures: StudySection = {
       { title: 'points more, or why it is blank' },
     ];
     return `${short ? `<p class="lead">${escapeHtml(short)}</p>` : ''}${rows.every(({ ours }) => !ours) ? nothing('nothing was measured yet') : ''}${table(columns, cells)}
+<details><summary>What is measured</summary>${facts(rows.map(({ what, meaning }) => [what, escapeHtml(meaning)]))}</details>
 <p class="soft">The published figures are those of SVHN, cropped digits; here it was ${escapeHtml(study.dataset.name)}. The interval is Wilson’s: what the number of images leaves open, not what another seed would change.</p>`;
   },
 };

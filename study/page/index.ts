@@ -1,4 +1,4 @@
-import { escapeHtml, page } from '../../evaluate/index.js';
+import { escapeHtml, type Plot, page } from '../../evaluate/index.js';
 import { version } from '../../machine/index.js';
 import type { Study } from '../study.js';
 import { shortened } from '../study-json.js';
@@ -29,6 +29,9 @@ export async function studyPage(study: Study): Promise<string> {
     title: `Street-number classifiers, reproduced on ${dataset.name}`,
     about: `<p>Six published recipes, trained and evaluated here on ${escapeHtml(dataset.name)}${short}.${study.interrupted ? ' Stopped before its end: the same command goes on.' : ''}</p>`,
     sections: made,
-    end: `Written by onward ${escapeHtml(version)}. Every number is in study.json; each training is a run folder in runs/.`,
+    end: `Written by onward ${escapeHtml(version)}. Every number is in study.json; every plot in plots/ as SVG and PNG, each training is a run folder in runs/.`,
   });
 }
+
+/** What the page draws, for files of their own. */
+export const studyPlots = (study: Study): readonly Plot[] => sections.flatMap(({ plots }) => plots?.(study) ?? []);

@@ -14,7 +14,7 @@ function item({ thumbnails: { width, height, columns, perSheet }, mistakes }: Mi
 
 export const mistakes = sectionOf(step, {
   id: 'mistakes',
-  title: 'The mistakes on class 2',
+  title: 'Mistakes on class 2',
   show(result) {
     const { label, images, wrong, called, thumbnails } = result;
     if (wrong === 0) return `<p>None: all ${whole(images)} test images of class ${escapeHtml(label)} are right.</p>`;

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../evaluate/index.js';
+import { escapeHtml, type Plot } from '../../evaluate/index.js';
 import type { Step } from '../step.js';
 import { reasonIn, resultIn, type Study } from '../study.js';
 
@@ -8,17 +8,33 @@ export interface StudySection {
   readonly title: string;
   /** HTML below the title. */
   make(study: Study): string | Promise<string>;
+  /** Its plots, also as files. */
+  plots?(study: Study): readonly Plot[];
 }
 
 /** A section that shows what one step gave, and says so where there is nothing. */
 export const sectionOf = <R>(
   step: Step<R>,
-  { id, title, show }: { id: string; title: string; show(result: R, study: Study): string | Promise<string> },
+  {
+    id,
+    title,
+    show,
+    plots,
+  }: {
+    id: string;
+    title: string;
+    show(result: R, study: Study): string | Promise<string>;
+    plots?(result: R): readonly Plot[];
+  },
 ): StudySection => ({
   ...{ id, title },
   make(study) {
     const result = resultIn(study, step);
     return result === undefined ? nothing(reasonIn(study, step) ?? '') : show(result, study);
+  },
+  plots(study) {
+    const result = resultIn(study, step);
+    return result === undefined ? [] : (plots?.(result) ?? []);
   },
 });
 

@@ -1,7 +1,11 @@
 /** What the study's page has besides the report's style. */
 export const studyStyle = `
 .lead{margin:0 0 14px;padding:10px 14px;border-radius:10px;border-left:4px solid var(--mark);background:var(--well)}
-.blank{color:var(--soft)}
+.blank,.epoch{color:var(--soft)}
+#figures .scroll td:first-child,#training .scroll td:first-child{min-width:10.5em;white-space:normal;overflow-wrap:normal}
+#training .scroll th{white-space:normal;min-width:5.6em}
+details .facts{margin:8px 0}
+#training h3{margin-top:22px}
 td small{display:block;color:var(--soft);max-width:46ch}
 td.number small{max-width:none}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:26px;margin-top:22px}

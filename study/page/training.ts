@@ -1,38 +1,30 @@
-import { decimals, escapeHtml, figure, percent, table } from '../../evaluate/index.js';
+import { decimals, escapeHtml, figure, type Plot, percent, table } from '../../evaluate/index.js';
 import { curvesSvg } from '../../plot/index.js';
 import { publishedParameters } from '../published-figures.js';
 import { type TrainingResult, trainings } from '../steps/index.js';
 import { reasonIn, resultIn } from '../study.js';
 import { nothing, type StudySection, whole } from './section.js';
 
-const names = [
-  ['loss', 'loss'],
-  ['val_loss', 'val_loss'],
-  ['accuracy', 'accuracy'],
-  ['val_accuracy', 'val_accuracy'],
-] as const;
+const names = ['loss', 'val_loss', 'accuracy', 'val_accuracy'] as const;
 
-const shown = (name: string, value: number) => (name.endsWith('accuracy') ? percent(value) : decimals(value));
+const shown = (name: (typeof names)[number], value: number) =>
+  name.endsWith('accuracy') ? percent(value) : decimals(value);
 
 function extremesTable(found: readonly TrainingResult[]): string {
   const columns = [
     { title: 'recipe' },
     { title: 'best epoch', isNumber: true },
-    ...names.flatMap(([, title]) => [
-      { title: `${title} min`, isNumber: true },
-      { title: `max`, isNumber: true },
-    ]),
+    ...names.map((name) => ({ title: `${name}, min and max`, isNumber: true })),
     { title: 'test accuracy', isNumber: true },
   ];
   const rows = found.map(({ recipe, bestEpoch, epochs, extremes: { curves }, metrics }) => [
     escapeHtml(recipe),
     { html: `${bestEpoch} of ${epochs}`, sort: bestEpoch },
-    ...names.flatMap(([name]) =>
-      [curves[name].min, curves[name].max].map(({ value, epoch }) => ({
-        html: `${shown(name, value)}<small>epoch ${epoch}</small>`,
-        sort: value,
-      })),
-    ),
+    ...names.map((name) => {
+      const { min, max } = curves[name];
+      const lines = [min, max].map(({ value, epoch }) => `${shown(name, value)} <span class="epoch">(${epoch})</span>`);
+      return { html: lines.join('<br>'), sort: name.endsWith('accuracy') ? max.value : min.value };
+    }),
     { html: percent(metrics.test_accuracy), sort: metrics.test_accuracy ?? -1 },
   ]);
   return table(columns, rows);
@@ -57,12 +49,14 @@ function parametersTable(found: readonly TrainingResult[]): string {
   return table(columns, rows, { sortable: false });
 }
 
-function curvesOf({ recipe, history, bestEpoch, notes, weights }: TrainingResult): string {
-  const plot = {
-    name: `curves-${recipe}`,
-    title: `Loss and accuracy of ${recipe}, epoch by epoch`,
-    draw: (style: Parameters<typeof curvesSvg>[2]) => curvesSvg(history, bestEpoch, style),
-  };
+const plotOf = ({ recipe, history, bestEpoch }: TrainingResult): Plot => ({
+  name: `curves-${recipe}`,
+  title: `Loss and accuracy of ${recipe}, epoch by epoch`,
+  draw: (style) => curvesSvg(history, bestEpoch, style),
+});
+
+function curvesOf(result: TrainingResult): string {
+  const { recipe, history, bestEpoch, notes, weights } = result;
   const epochs = history.length === 1 ? 'One epoch' : `${history.length} epochs`;
   const begun =
     weights === undefined
@@ -71,13 +65,13 @@ function curvesOf({ recipe, history, bestEpoch, notes, weights }: TrainingResult
         ? ' It began from scratch, where the published one began with weights trained on ImageNet.'
         : ` It began with the weights of ${weights.file}${weights.published ? ', as published' : ''}.`;
   const said = notes.map((note) => ` ${note[0]!.toUpperCase()}${note.slice(1)}.`).join('');
-  return `<div><h3>${escapeHtml(recipe)}</h3>${figure(plot, escapeHtml(`${epochs}; the weights of epoch ${bestEpoch} are kept.${begun}${said}`))}</div>`;
+  return `<div><h3>${escapeHtml(recipe)}</h3>${figure(plotOf(result), escapeHtml(`${epochs}; the weights of epoch ${bestEpoch} are kept.${begun}${said}`))}</div>`;
 }
 
 /** The six trainings: what their curves come to, and the curves. */
 export const training: StudySection = {
   id: 'training',
-  title: 'How the recipes were trained',
+  title: 'Trainings',
   make(study) {
     const all = Object.values(trainings);
     const found = all.flatMap((step) => resultIn(study, step) ?? []);
@@ -87,9 +81,13 @@ export const training: StudySection = {
     });
     if (found.length === 0) return nothing(missing.join('; '));
     return `${extremesTable(found)}
-<p class="soft">The smallest and the largest value of each curve; test accuracy is that of the weights that were kept.</p>
+<p class="soft">The smallest and the largest value of each curve, each with its epoch; test accuracy is that of the weights that were kept.</p>
 ${missing.length > 0 ? nothing(missing.join('; ')) : ''}
 <h3>Parameters</h3>${parametersTable(found)}
 <div class="pair">${found.map(curvesOf).join('\n')}</div>`;
   },
+  plots: (study) =>
+    Object.values(trainings)
+      .flatMap((step) => resultIn(study, step) ?? [])
+      .map(plotOf),
 };

@@ -4,9 +4,9 @@ import { sectionOf, whole } from './section.js';
 
 export const tta = sectionOf(step, {
   id: 'tta',
-  title: 'What test-time augmentation brings',
+  title: 'Test-time augmentation',
   show({ draws, seed, augmentations, plain, averaged, gain }) {
-    return facts([
+    return `<p>simplenet-augmented on the test images, once each and averaged over augmented draws.</p>${facts([
       ['once each', `${percent(plain.value)} (95 % interval ${percent(plain.low)} to ${percent(plain.high)})`],
       ['averaged', `${percent(averaged.value)} (95 % interval ${percent(averaged.low)} to ${percent(averaged.high)})`],
       [
@@ -15,6 +15,6 @@ export const tta = sectionOf(step, {
       ],
       ['images', `${whole(plain.images)}; ${whole(gain.onlySecond)} became right, ${whole(gain.onlyFirst)} wrong`],
       ['how', `the mean of ${draws} draws of ${escapeHtml(augmentations.join(', '))}; seed ${seed}`],
-    ]);
+    ])}`;
   },
 });

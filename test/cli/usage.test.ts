@@ -20,6 +20,7 @@ const verbs = [
   'data',
   'train',
   'sweep',
+  'reproduce',
   'export',
   'inspect',
   'verify',

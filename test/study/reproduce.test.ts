@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -66,6 +66,9 @@ describe('a study', () => {
       expect(ours.high).toBeGreaterThanOrEqual(ours.value);
     }
     expect(figures).toHaveLength(publishedFigures.length);
+    const plots = await readdir(join(root, 'whole', 'plots'));
+    expect(plots.filter((name) => name.endsWith('.svg'))).toHaveLength(7);
+    expect(plots.filter((name) => name.endsWith('.png'))).toHaveLength(7);
   });
 
   it('has numbers that agree with each other', () => {
