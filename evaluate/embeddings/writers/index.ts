@@ -1,4 +1,5 @@
 import { extname, join } from 'node:path';
+import { OnwardError } from '../../../runtime/common/index.js';
 import type { EmbeddingShape, EmbeddingWriter } from '../row.js';
 import { csvWriter } from './csv.js';
 import { npyWriter } from './npy.js';
@@ -7,7 +8,10 @@ import { parquetWriter } from './parquet.js';
 /** A file that embeddings are written to. */
 type Open = (shape: EmbeddingShape) => Promise<EmbeddingWriter>;
 
-/** The files that `--out` means, by its ending; without one it is a folder with all of them. */
+/**
+ * The files that `--out` means, by its ending; without one it is a folder with all of them.
+ * @throws OnwardError kind `usage` for the ending of another kind of file
+ */
 export function embeddingFiles(out: string): readonly { readonly path: string; readonly open: Open }[] {
   const npy = (path: string) => ({ path, open: (shape: EmbeddingShape) => npyWriter(path, shape) });
   const csv = (path: string) => ({ path, open: () => csvWriter(path) });
@@ -17,6 +21,12 @@ export function embeddingFiles(out: string): readonly { readonly path: string; r
       return [npy(out), csv(`${out.slice(0, -4)}.csv`)];
     case '.parquet':
       return [parquet(out)];
+    case '.csv':
+    case '.h5':
+    case '.json':
+    case '.npz':
+    case '.txt':
+      throw new OnwardError('usage', `--out: expected a name that ends in .npy or .parquet, or a folder, got ${out}`);
     default:
       return [
         npy(join(out, 'embeddings.npy')),
