@@ -70,6 +70,7 @@ describe('exportRun', () => {
       metrics: { val_accuracy: 0.9 },
       parameters: 1234,
       preprocessing: steps,
+      augmentation: run.augmentation,
       split: run.split,
       versions: { onward: '0.1.0' },
     });
