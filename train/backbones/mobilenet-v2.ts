@@ -3,36 +3,20 @@ import { usualSteps } from '../../runtime/model/index.js';
 import type { Backbone } from './backbone.js';
 import { convolutionLayers } from './layers.js';
 
-/** Filters and stride of each block (Sandler et al. 2018, arXiv:1801.04381, table 2). */
-const blocks: readonly (readonly [filters: number, stride: number])[] = [
-  ...[[16, 1] as const],
-  ...([
-    [24, 2],
-    [24, 1],
-  ] as const),
-  ...([
-    [32, 2],
-    [32, 1],
-    [32, 1],
-  ] as const),
-  ...([
-    [64, 2],
-    [64, 1],
-    [64, 1],
-    [64, 1],
-  ] as const),
-  ...([
-    [96, 1],
-    [96, 1],
-    [96, 1],
-  ] as const),
-  ...([
-    [160, 2],
-    [160, 1],
-    [160, 1],
-  ] as const),
-  ...[[320, 1] as const],
-];
+/** Filters, how many blocks of them, and the stride of the first (Sandler et al. 2018, arXiv:1801.04381, table 2). */
+const rows = [
+  [16, 1, 1],
+  [24, 2, 2],
+  [32, 3, 2],
+  [64, 4, 2],
+  [96, 3, 1],
+  [160, 3, 2],
+  [320, 1, 1],
+] as const;
+
+const blocks = rows.flatMap(([filters, count, stride]) =>
+  Array.from({ length: count }, (_, i) => ({ filters, stride: i === 0 ? stride : 1 })),
+);
 
 const expansion = 6;
 
@@ -71,7 +55,7 @@ export const mobilenetV2: Backbone = {
       return stride === 1 && channels === filters ? make.add([input, x], `${prefix}add`) : x;
     };
     let x = make.relu6(norm(make.conv(image, 'Conv1', 32, 3, { strides: 2 }), 'bn_Conv1'), 'Conv1_relu');
-    for (const [i, [filters, stride]] of blocks.entries()) x = block(x, i, filters, stride);
+    for (const [i, { filters, stride }] of blocks.entries()) x = block(x, i, filters, stride);
     return make.relu6(norm(make.conv(x, 'Conv_1', 1280, 1, { padding: 'valid' }), 'Conv_1_bn'), 'out_relu');
   },
 };
