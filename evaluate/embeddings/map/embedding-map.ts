@@ -1,4 +1,3 @@
-import { UMAP } from 'umap-js';
 import { OnwardError, random } from '../../../runtime/common/index.js';
 import { nearestOfEach } from './nearest.js';
 
@@ -29,6 +28,8 @@ export async function embeddingMap(
   const minDist = 0.5;
   const nNeighbors = Math.min(neighbours, count - 1);
   const { indices, distances } = nearestOfEach(vectors, width, nNeighbors);
+  // When it is needed: other verbs start without it.
+  const { UMAP } = await import('umap-js');
   const umap = new UMAP({ nNeighbors, minDist, random: random('map', seed).next });
   umap.setPrecomputedKNN(indices, distances);
   // The vectors themselves are asked for their number alone, as neighbours are known.

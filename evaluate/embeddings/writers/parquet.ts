@@ -1,10 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
-import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { partialFile } from '../partial-file.js';
 import type { EmbeddedRow, EmbeddingShape, EmbeddingWriter } from '../row.js';
 
 /** Numbers in a row group: the library holds one in memory, at some thirty bytes a number. */
-const numbersAtOnce = 2e6;
+const numbersAtOnce = 1e6;
 
 const required = { repetition_type: 'REQUIRED' } as const;
 const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', ...required } as const;
@@ -14,6 +13,8 @@ export async function parquetWriter(path: string, { width }: EmbeddingShape): Pr
   // Makes the folder, and says so where that is not to be.
   const { partial, abort } = await partialFile(path);
   await abort();
+  // When it is needed: other verbs start without it.
+  const { fileWriter, ParquetWriter } = await import('hyparquet-writer');
   const writer = fileWriter(partial);
   const table = new ParquetWriter({
     writer,
