@@ -1,6 +1,7 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import type { InputTensor } from '../models/index.js';
 import { type DataType, dataTypeOf, elementsOf, shapeText, type TensorSpec, toHalf } from '../tensors/index.js';
+import { NumberList } from './quick-json.js';
 import { quote } from './quote.js';
 
 const bad = (message: string) => new OnwardError('input', message);
@@ -11,6 +12,7 @@ const bad = (message: string) => new OnwardError('input', message);
  *   numbers only when they are written
  */
 export function jsonData(data: unknown, { shape, datatype }: TensorSpec, where: string): InputTensor['data'] {
+  if (data instanceof NumberList) return listData(data.values, shape, datatype, where);
   if (!Array.isArray(data)) {
     throw bad(
       `expected "data" of ${where} as a list, or its bytes after the JSON with "binary_data_size", got ${quote(data)}`,
@@ -47,6 +49,22 @@ function flattened(data: readonly unknown[], shape: readonly number[], where: st
   };
   visit(data, 0);
   return flat;
+}
+
+/** Numbers that were read already. What is no plain case is done as with every list, and refused there. */
+function listData(
+  values: Float64Array,
+  shape: readonly number[],
+  datatype: TensorSpec['datatype'],
+  where: string,
+): InputTensor['data'] {
+  if (datatype !== 'FP32' || values.length !== elementsOf(shape)) {
+    return jsonData(Array.from(values), { name: '', shape, datatype }, where);
+  }
+  // Fifteen digits without an exponent are far below what FP32 ends at.
+  return {
+    write: (target) => new Float32Array(target.buffer, target.byteOffset, values.length).set(values),
+  };
 }
 
 function writeNumbers(values: readonly unknown[], type: DataType, target: Uint8Array, where: string): void {

@@ -9,7 +9,7 @@ export const serverMetadata = (modelControl: boolean) => ({
 
 /** Of the engines that are not ONNX Runtime's own, the platform is still the file's. */
 export function modelMetadata(model: ServedModel, versions: readonly string[]) {
-  const { name, inputs, outputs, classifier, engine, engineVersion, device } = model;
+  const { name, inputs, outputs, classifier, engine, engineVersion, device, running } = model;
   return {
     name,
     versions,
@@ -20,6 +20,8 @@ export function modelMetadata(model: ServedModel, versions: readonly string[]) {
       engine,
       engine_version: engineVersion,
       device,
+      workers: running.workers,
+      max_batch: running.maxBatch,
       ...(classifier && { labels: classifier.labels, precision: classifier.precision }),
       ...(classifier?.digest !== undefined && { digest: classifier.digest }),
       // What rounds products to 10 bits of fraction is said, wherever a GPU may do so.

@@ -3,6 +3,7 @@ import type { InputTensor, ServedModel } from '../models/index.js';
 import { elementsOf, isDataType, shapeText, type TensorSpec } from '../tensors/index.js';
 import { binaryData } from './binary.js';
 import { jsonData } from './json-data.js';
+import { parseWithNumbers } from './quick-json.js';
 import { quote } from './quote.js';
 
 /** An output that a request wants, and how. */
@@ -63,7 +64,7 @@ function parseJson(bytes: Uint8Array): Json {
   if (bytes.length === 0) throw bad('expected an inference request as JSON, got an empty body');
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+    value = parseWithNumbers(bytes);
   } catch (cause) {
     throw new OnwardError(
       'input',
