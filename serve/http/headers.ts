@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { hasHeaders } from './answer.js';
 import { nodeOf } from './request.js';
 
 /**
@@ -31,10 +32,11 @@ const entries = Object.entries(headers);
 /** Puts them on every answer, errors too. */
 export function isolation(): MiddlewareHandler {
   return async function isolation(c, next) {
-    const outgoing = nodeOf(c)?.outgoing;
-    // On Node's own answer, where there is one: a Response whose headers somebody touched is sent a slower way.
-    if (outgoing) for (const [name, value] of entries) outgoing.setHeader(name, value);
     await next();
-    if (!outgoing) for (const [name, value] of entries) c.res.headers.set(name, value);
+    if (hasHeaders(c)) return;
+    // On Node's own answer, where there is one: a Response whose headers somebody touched is sent a slower way.
+    const outgoing = nodeOf(c)?.outgoing;
+    if (outgoing) for (const [name, value] of entries) outgoing.setHeader(name, value);
+    else for (const [name, value] of entries) c.res.headers.set(name, value);
   };
 }

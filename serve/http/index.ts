@@ -1,4 +1,5 @@
 /** What is the same for every route: reading requests, refusing them, headers, ids, keys. */
+export { answer } from './answer.js';
 export { type ApiKey, apiKeys, ownerOf, parseApiKeys } from './api-keys.js';
 export { clientOf } from './client.js';
 export { errorHandler, notFound } from './errors.js';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { hasHeaders } from './answer.js';
 import type { Log } from './log.js';
 import { headerOf, nodeOf } from './request.js';
 
@@ -14,10 +15,11 @@ export function requestIds(): MiddlewareHandler {
     const asked = headerOf(c, 'x-request-id');
     const id = asked !== undefined && given.test(asked) ? asked : `${start}-${(count++).toString(36)}`;
     c.set('requestId', id);
+    await next();
+    if (hasHeaders(c)) return;
     const outgoing = nodeOf(c)?.outgoing;
     if (outgoing) outgoing.setHeader('X-Request-Id', id);
-    await next();
-    if (!outgoing) c.res.headers.set('X-Request-Id', id);
+    else c.res.headers.set('X-Request-Id', id);
   };
 }
 

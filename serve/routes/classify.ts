@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf } from '../answer.js';
-import { clientOf, headerOf, readBody } from '../http/index.js';
+import { answer, clientOf, headerOf, readBody } from '../http/index.js';
 import { checkType } from '../upload.js';
 import type { Route } from './route.js';
 
@@ -38,7 +38,9 @@ export const classify: Route = {
         const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
         const answers = probabilities.map((one) => answerOf(one, options));
         done('ok', outcome);
-        return c.json(answers.length === 1 ? answers[0] : answers);
+        return answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
+          'Content-Type': 'application/json',
+        });
       } catch (error) {
         done(error instanceof OnwardError ? 'refused' : 'failed');
         throw error;

@@ -36,6 +36,27 @@ describe('serve', () => {
     ]);
   });
 
+  test('every answer carries the headers, on whichever way it goes', async () => {
+    const { url } = await started({ name: 'x' });
+    const json = JSON.stringify({
+      inputs: [{ name: 'image', datatype: 'UINT8', shape: [1, 8, 8, 3], data: Array(192).fill(1) }],
+    });
+    const answers = await Promise.all([
+      fetch(`${url}classify`, { method: 'POST', body: pngOf(1), headers: { 'x-request-id': 'mine' } }),
+      fetch(`${url}v2/models/x/infer`, { method: 'POST', body: json, headers: { 'x-request-id': 'mine' } }),
+      ...['health', 'nothing', '', 'v2', 'metrics'].map((path) =>
+        fetch(url + path, { headers: { 'x-request-id': 'mine' } }),
+      ),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 404, 200, 200, 200]);
+    for (const { url, headers } of answers) {
+      expect([url, headers.get('x-request-id'), headers.get('x-frame-options')]).toEqual([url, 'mine', 'DENY']);
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('content-type')).toMatch(/json|html|text/);
+    }
+  });
+
   test('a client that sends far too much reads the 413', async () => {
     const { url } = await started({ limits: { maxBodyBytes: 10_000 } });
     for (let i = 0; i < 10; i++) {

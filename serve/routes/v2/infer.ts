@@ -1,5 +1,5 @@
 import { OnwardError } from '../../../runtime/common/index.js';
-import { clientOf, headerOf, readBody } from '../../http/index.js';
+import { answer, clientOf, headerOf, readBody } from '../../http/index.js';
 import { mediaType } from '../../upload.js';
 import { inferAnswer, readInferRequest } from '../../v2/index.js';
 import type { Route } from '../route.js';
@@ -36,9 +36,9 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
         const request = readInferRequest(body, length, model, limits.maxRows);
         const wanted = request.outputs.map(({ name }) => name);
         const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
-        const answer = inferAnswer(model, request, tensors);
+        const { body: said, headers } = inferAnswer(model, request, tensors);
         done('ok', outcome);
-        return c.body(answer.body, 200, answer.headers);
+        return answer(c, said, headers);
       } catch (error) {
         done(error instanceof OnwardError ? 'refused' : 'failed');
         throw error;
