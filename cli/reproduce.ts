@@ -43,6 +43,10 @@ async function openImages(dataset: string, flags: ReproduceFlags, signal: AbortS
   }
 }
 
+/** The recipe that `--weights` is for, and what it says by default. */
+const pretrained = 'vgg16-finetune';
+const fromScratch = 'none';
+
 const lineOf = ({ step, state, reason, seconds }: StepRow): string =>
   `${step.name}: ${state}${state === 'done' ? ` in ${seconds!.toFixed(1)} s` : ''}${reason && reason !== state ? ` (${reason})` : ''}`;
 
@@ -59,7 +63,11 @@ export const reproduceCommand = new Command('reproduce')
       .map((name) => name.trim())
       .filter((name) => name !== ''),
   )
-  .option('--weights <file>', 'what vgg16-finetune begins with: a Keras .h5 file, published (fetched), or none', 'none')
+  .option(
+    '--weights <file>',
+    'what vgg16-finetune begins with: a Keras .h5 file, published (fetched), or none',
+    fromScratch,
+  )
   .option('--tta <n>', 'draws an image of the test-time augmentation', wholeNumber(), 10)
   .option('--split <how>', 'random, blocks (consecutive images stay together), or a split file', 'random')
   .option('--val <share>', 'of the images, to validate on, where there is no such part', share, 0.1)
@@ -80,14 +88,14 @@ export const reproduceCommand = new Command('reproduce')
     requireBackendName(flags.backend);
     if (only) requireSteps(only);
     await requireStudyOrFree(out);
-    const backendOnce = () => openBackend(flags.backend);
     const { source, parts, cut } = await openImages(dataset, flags, signal);
     await requireOutside(dataset, source.train, out);
-    const backend = await backendOnce();
-    const { recipe: vgg } = await chooseRecipe(
-      { recipe: 'vgg16-finetune', weights: flags.weights },
-      { backend: async () => backend, signal },
-    );
+    const backend = await openBackend(flags.backend);
+    const { weights } = flags;
+    const begun =
+      weights === fromScratch
+        ? []
+        : [(await chooseRecipe({ recipe: pretrained, weights }, { backend: async () => backend, signal })).recipe];
     const report = trainReport({ summary: false });
     let bar = progress('');
     let doing = '';
@@ -101,10 +109,14 @@ export const reproduceCommand = new Command('reproduce')
         ...{ name: source.name, cut, out, backend, scale, seed, draws, signal },
         ...(only && { only }),
         ...(engine && { engine }),
-        ...{ recipes: [vgg], notes: source.notes },
+        ...{ recipes: begun, notes: source.notes },
         onStep(step, number, of) {
           stop();
           console.error(`\n── ${number}/${of} ${step.name}: ${step.what}`);
+          if (step.name !== pretrained || weights !== fromScratch) return;
+          console.error(
+            'it begins from scratch: --weights published fetches those of ImageNet, --weights <file> reads them',
+          );
         },
         onRow(row) {
           stop();
