@@ -27,7 +27,7 @@ beforeAll(async () => {
     const own = Buffer.from(block);
     // Each image differs from all others.
     for (let n = 0; n < 1000; n++) own.writeUInt32BE(i * 1000 + n, n * 784);
-    if (!images.write(own)) await new Promise((resolve) => images.once('drain', resolve));
+    if (!images.write(own)) await new Promise<void>((resolve) => images.once('drain', () => resolve()));
   }
   await new Promise<void>((resolve) => images.end(resolve));
   const classes = Buffer.from(Uint8Array.from({ length: count }, (_, i) => i % labels.length));
