@@ -40,7 +40,11 @@ const patience = 10_000;
  * @throws OnwardError as opening the session does; kind `system` when the thread ends before
  */
 export async function startThread(filename: string, setup: WorkerSetup): Promise<Thread> {
-  const worker = new Worker(filename, { workerData: setup });
+  const worker = new Worker(filename, {
+    workerData: setup,
+    // What lives shortly is small here; a larger nursery would only keep memory.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const known = new Set<number>();
   let waiting: Waiting | undefined;
   let why = '';
