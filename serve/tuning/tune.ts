@@ -30,6 +30,9 @@ export async function tune(options: TuneOptions): Promise<Measurement | undefine
   return choose(measured);
 }
 
+/** Milliseconds of a batch beyond which no larger one is tried. */
+const longest = 500;
+
 async function measureInto(
   measured: Measurement[],
   candidate: Candidate,
@@ -43,8 +46,8 @@ async function measureInto(
     if (disturbed()) return false;
     const rate = rates.reduce((sum, one) => sum + one, 0);
     measured.push({ ...candidate, batch, rate });
-    // Where larger batches only cost, still larger ones do so too.
-    if (rate < 0.8 * best) break;
+    // Where larger batches only cost, still larger ones do so too; and nobody wants to wait for a batch so long.
+    if (rate < 0.8 * best || (candidate.workers * batch * 1000) / rate > longest) break;
     best = Math.max(best, rate);
   }
   return true;
