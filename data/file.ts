@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { ImageSpec } from '../runtime/image/index.js';
 import type { Dataset } from './dataset.js';
 import { datasetOf } from './dataset-of.js';
+import { runs } from './runs.js';
 
 const read = promisify(readCallback);
 
@@ -47,16 +48,6 @@ export function fileDataset(options: FileOptions): Dataset {
     },
     fingerprint: (index) => Buffer.from(fingerprints.buffer, fingerprints.byteOffset + index * 32, 32).toString('hex'),
   });
-}
-
-/** `[where in the list, how many]` of images that follow one another: one read each. */
-function runs(indices: ArrayLike<number>): [number, number][] {
-  const found: [number, number][] = [];
-  for (let i = 0; i < indices.length; i++) {
-    if (i > 0 && indices[i] === indices[i - 1]! + 1) found.at(-1)![1]++;
-    else found.push([i, 1]);
-  }
-  return found;
 }
 
 async function readFully(

@@ -2,6 +2,7 @@ import type { ImageSpec } from '../runtime/image/index.js';
 import type { Dataset } from './dataset.js';
 import { datasetOf } from './dataset-of.js';
 import { sha256 } from './digest.js';
+import { runs } from './runs.js';
 
 export interface MemoryOptions {
   readonly name: string;
@@ -41,9 +42,9 @@ export function memoryDataset(options: MemoryOptions): Dataset {
     groups,
     async batch(indices) {
       const out = new Uint8Array(indices.length * size);
-      for (let i = 0; i < indices.length; i++) {
-        const at = indices[i]! * size;
-        out.set(pixels.subarray(at, at + size), i * size);
+      for (const [start, count] of runs(indices)) {
+        const at = indices[start]! * size;
+        out.set(pixels.subarray(at, at + count * size), start * size);
       }
       return out;
     },
