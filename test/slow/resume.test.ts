@@ -52,7 +52,7 @@ describe.each([
     if (!probe.available) skip(probe.reason);
     const name = `${backend}-${threads.replace(' ', '-')}`;
     const args = [
-      ...[photos, '--backend', backend, '--epochs', '8', '--batch-size', '16'],
+      ...[photos, '--backend', backend, '--epochs', '30', '--batch-size', '16'],
       ...['--set', 'weightAverage=0.9', '--set', 'mixup=0.2', '--checkpoint-minutes', '0.005'],
     ];
     const whole = onward([...args, '--out', join(root, `${name}-whole`)], env);
