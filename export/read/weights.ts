@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OnwardError } from '../../runtime/common/index.js';
+import { fromHalf, OnwardError } from '../../runtime/common/index.js';
 import type { Weight } from './layers-model.js';
 
 /** One entry of a weights manifest. https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/io/types.ts */
@@ -11,16 +11,6 @@ export const weightSpecSchema = z.object({
   quantization: z.object({ dtype: z.string(), scale: z.number().optional(), min: z.number().optional() }).optional(),
 });
 export type WeightSpec = z.infer<typeof weightSpecSchema>;
-
-/** A float16 as its 16 bits to a number (IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits). */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 /** Where numbers lie: the memory, the first byte, how many. */
 type View = [buffer: ArrayBufferLike, byteOffset: number, length: number];

@@ -1,7 +1,7 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import { floatsOf, type Graph, type GraphNode, type Initializer, int } from '../../runtime/model/index.js';
 import { namesOf, uniqueNames } from '../names.js';
-import { largestHalf, toHalf } from './half.js';
+import { halfBytes, largestHalf } from './half.js';
 import { castTo, typesOf } from './types.js';
 
 /**
@@ -31,7 +31,7 @@ function halved(tensor: Initializer): Initializer {
       `the weight "${tensor.name}" holds ${far}, and float16 ends at ${largestHalf}; export it as float32`,
     );
   }
-  return { ...tensor, type: 'float16', bytes: toHalf(values) };
+  return { ...tensor, type: 'float16', bytes: halfBytes(values) };
 }
 
 /**

@@ -8,5 +8,4 @@ export {
   isDataType,
   type Numbers,
 } from './data-types.js';
-export { fromHalf, toHalf } from './half.js';
 export { elementsOf, rowsOf, shapeText, type Tensor, type TensorData, type TensorSpec } from './tensor.js';

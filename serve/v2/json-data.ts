@@ -1,6 +1,6 @@
-import { OnwardError } from '../../runtime/common/index.js';
+import { OnwardError, toHalf } from '../../runtime/common/index.js';
 import type { InputTensor } from '../models/index.js';
-import { type DataType, dataTypeOf, elementsOf, shapeText, type TensorSpec, toHalf } from '../tensors/index.js';
+import { type DataType, dataTypeOf, elementsOf, shapeText, type TensorSpec } from '../tensors/index.js';
 import { NumberList } from './quick-json.js';
 import { quote } from './quote.js';
 

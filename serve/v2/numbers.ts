@@ -1,4 +1,5 @@
-import { dataTypeOf, fromHalf, type Numbers, type Tensor } from '../tensors/index.js';
+import { fromHalf } from '../../runtime/common/index.js';
+import { dataTypeOf, type Numbers, type Tensor } from '../tensors/index.js';
 
 /** The elements of a tensor with numbers; halves become the numbers that they stand for. */
 export function numbersOf({ datatype, data }: Tensor): Numbers {

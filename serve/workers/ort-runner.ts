@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { importPeer, remedyFor } from '../../machine/index.js';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
-import { type Engine, engineByName, openSession, type Session } from '../../runtime/engines/index.node.js';
+import { type Engine, engineByName, inBatches, openSession, type Session } from '../../runtime/engines/index.node.js';
 import { toProbabilities, toTensor } from '../../runtime/model/index.js';
 import { dataTypeOf, dataTypeOfOnnx, type Tensor, type TensorSpec } from '../tensors/index.js';
 import type { WorkerSetup } from './messages.js';
@@ -89,11 +89,13 @@ export async function openOrtRunner({
     close: () => session.release(),
   };
 
-  async function predict(images: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+  function predict(images: Uint8Array, count: number): Promise<Float32Array> {
+    return inBatches(classifier!, predictOnce, images, count);
+  }
+
+  async function predictOnce(images: Uint8Array, count: number): Promise<Float32Array> {
     const model = classifier!;
-    const { batch } = model.tensor;
     const classes = model.labels.length;
-    if (batch !== undefined && batch !== count) return inFixedBatches(images, count, batch);
     const { data, dims } = toTensor(model, images, count);
     const tensor =
       data instanceof Uint8Array ? new ort.Tensor('uint8', data, dims) : new ort.Tensor('float32', data, dims);
@@ -106,20 +108,6 @@ export async function openOrtRunner({
       );
     }
     return probabilities;
-  }
-
-  /** In a graph that takes so many images and no others; the last batch is filled up with zeros. */
-  async function inFixedBatches(images: Uint8Array<ArrayBuffer>, count: number, batch: number): Promise<Float32Array> {
-    const size = images.length / count;
-    const classes = classifier!.labels.length;
-    const all = new Float32Array(count * classes);
-    for (let from = 0; from < count; from += batch) {
-      const full = new Uint8Array(batch * size);
-      full.set(images.subarray(from * size, (from + batch) * size));
-      const part = await predict(full, batch);
-      all.set(part.subarray(0, Math.min(batch, count - from) * classes), from * classes);
-    }
-    return all;
   }
 
   const toOrt = ({ datatype, shape, data }: Tensor): OrtTensor => {

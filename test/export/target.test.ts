@@ -125,7 +125,7 @@ describe('float16', () => {
   });
 
   it('rounds as ONNX Runtime rounds', async () => {
-    const { toHalf } = await import('#onward/export/target/half.js');
+    const { halfBytes } = await import('#onward/export/target/half.js');
     const dims = ['N'];
     const graph: Graph = {
       name: 'cast',
@@ -149,7 +149,7 @@ describe('float16', () => {
         const { y } = await session.run({ x: new ort.Tensor('float32', values, [values.length]) });
         const { buffer, byteOffset, byteLength } = y!.data as Uint16Array;
         const expected = new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength));
-        expect([...new Uint16Array(toHalf(values).buffer)]).toEqual([...expected]);
+        expect([...new Uint16Array(halfBytes(values).buffer)]).toEqual([...expected]);
       }),
       { numRuns: 200 },
     );

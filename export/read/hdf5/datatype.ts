@@ -1,3 +1,4 @@
+import { fromHalf } from '../../../runtime/common/index.js';
 import { type Cursor, Hdf5Error } from './cursor.js';
 
 /** How the elements of a dataset or an attribute lie in the file. */
@@ -33,18 +34,9 @@ export function readDataspace(at: Cursor): number[] {
   return Array.from({ length: rank }, () => at.length());
 }
 
-/** An IEEE 754 binary16. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 0x1f, bits & 0x3ff];
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 type Getter = (view: DataView, at: number, little: boolean) => number;
 const getters: ReadonlyMap<string, Getter> = new Map<string, Getter>([
-  ['float2', (view, at, little) => half(view.getUint16(at, little))],
+  ['float2', (view, at, little) => fromHalf(view.getUint16(at, little))],
   ['float4', (view, at, little) => view.getFloat32(at, little)],
   ['float8', (view, at, little) => view.getFloat64(at, little)],
   ['int1', (view, at) => view.getInt8(at)],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { fromHalf, toHalf } from 'onward/common';
 import { expect, test } from 'vitest';
-import { fromHalf, toHalf } from '#onward/serve/tensors/index.js';
 
 /** ONNX Runtime's tests have no halves to compare with in Node 20: numpy's, by hand, are these. */
 test.each([
