@@ -49,6 +49,7 @@ export {
   evaluateNeighbours,
   exactNeighbours,
   exactVote,
+  goldenCandidates,
   indexOf,
   isNearTie,
   type NeighboursEvaluation,

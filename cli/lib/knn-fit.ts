@@ -1,12 +1,11 @@
-import { type Dataset, type OpenedSource, someOfEachClass, subset } from '../../data/index.js';
+import { type OpenedSource, subset } from '../../data/index.js';
 import {
   collectVectors,
   embeddingOf,
-  fittedTo,
+  goldenCandidates,
   neighbourGolden,
   openTapped,
   partOf,
-  type Tapped,
   trainingParts,
 } from '../../evaluate/index.js';
 import { indexVectors, type Metric, neighboursFile } from '../../export/index.node.js';
@@ -33,9 +32,6 @@ export interface KnnFitOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** As many are measured against the whole index in float64 to choose golden samples among; a few of each class. */
-const candidates = 64;
-
 /** The images that neighbours are looked for among: what training had, or what a person says; a part of them by the seed. */
 async function indexed(source: OpenedSource, model: LoadedModel, { split, limit, seed }: KnnFitOptions) {
   const wanted = split ?? (trainingParts(source, model) || source.val || source.test ? 'train' : 'all');
@@ -48,15 +44,6 @@ async function indexed(source: OpenedSource, model: LoadedModel, { split, limit,
     how: few ? `${limit} of ${dataset.length}, seed ${seed}; ${how}` : how,
     isWhole: !few && name === 'train',
   };
-}
-
-/** Images for golden samples: of what training did not learn from where there is such a part. */
-async function samplesOf(tapped: Tapped, model: LoadedModel, given: Dataset, seed: number) {
-  const each = Math.max(1, Math.floor(candidates / given.classes.length));
-  const chosen = someOfEachClass(given, each, seed).flat();
-  const dataset = fittedTo(subset(given, chosen), model.input);
-  const images = await dataset.batch(Uint32Array.from({ length: dataset.length }, (_, i) => i));
-  return { images, vectors: await collectVectors(tapped, model, dataset), labels: [...dataset.labels] };
 }
 
 /** A network and labelled images to one ONNX file that says what the nearest of those images are. */
@@ -82,11 +69,11 @@ export async function knnFit(model: LoadedModel, source: OpenedSource, options: 
     const parts = trainingParts(source, model) ?? source;
     const others = parts.val?.length ? parts.val : parts.test?.length ? parts.test : dataset;
     // Classes that the index does not have cannot be among its labels.
-    const samples = await samplesOf(
+    const samples = await goldenCandidates(
       tapped,
       model,
       others.classes.join() === dataset.classes.join() ? others : dataset,
-      seed,
+      { seed, batch, signal },
     );
     const index = indexVectors(vectors, width, metric);
     const { classes, labels } = dataset;

@@ -1,4 +1,5 @@
 /** What the nearest neighbours say. */
+export { goldenCandidates } from './candidates.js';
 export { type GoldenCandidates, type KnnVotes, neighbourGolden } from './choose-golden.js';
 export { collectVectors } from './collect-vectors.js';
 export { compareNeighbours } from './compare-neighbours.js';

@@ -1,5 +1,12 @@
-import { type Dataset, someOfEachClass, subset } from '../../data/index.js';
-import { collectVectors, embeddingOf, fittedTo, neighbourGolden, openTapped } from '../../evaluate/index.js';
+import type { Dataset } from '../../data/index.js';
+import {
+  collectVectors,
+  embeddingOf,
+  fittedTo,
+  goldenCandidates,
+  neighbourGolden,
+  openTapped,
+} from '../../evaluate/index.js';
 import { indexVectors, neighboursFile } from '../../export/index.node.js';
 import { version } from '../../machine/index.js';
 import type { Engine } from '../../runtime/engines/index.node.js';
@@ -12,9 +19,6 @@ export interface NeighboursFileOptions {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (done: number, total: number) => void;
 }
-
-/** Golden samples are chosen among so many, a few of each class. */
-const candidates = 64;
 
 /**
  * A network and the images that it was trained on as one ONNX file: the nearest of them, by the vectors that the dense layers
@@ -33,13 +37,7 @@ export async function neighboursOnnx(
     const dataset = fittedTo(images, model.input);
     const vectors = await collectVectors(tapped, model, dataset, { signal, onProgress });
     const width = vectors.length / dataset.length;
-    const each = Math.max(1, Math.floor(candidates / others.classes.length));
-    const some = fittedTo(subset(others, someOfEachClass(others, each, seed).flat()), model.input);
-    const samples = {
-      images: await some.batch(Uint32Array.from({ length: some.length }, (_, i) => i)),
-      vectors: await collectVectors(tapped, model, some, { signal }),
-      labels: [...some.labels],
-    };
+    const samples = await goldenCandidates(tapped, model, others, { seed, signal });
     const index = indexVectors(vectors, width, 'euclidean');
     const { labels, classes } = dataset;
     const weights = 'uniform';

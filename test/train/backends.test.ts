@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { probeTensorFlow } from 'onward/machine';
 import { chooseBackend } from 'onward/train';
 import { describe, expect, it } from 'vitest';
+import { furthest, gradientsAgree, size } from './convolution-gradients.js';
 
 const native = await probeTensorFlow('native');
 
@@ -20,44 +21,18 @@ it('takes the native backend on its own, or says why not', async () => {
 });
 
 describe('the gradients of the WASM backend', () => {
-  const size = (min: number, max: number) => fc.integer({ min, max });
-
   it.skipIf(!native.available)('of convolutions equal the native backend', async () => {
-    const settings = fc.record({
-      height: size(3, 9),
-      width: size(3, 9),
-      inputs: size(1, 4),
-      outputs: size(1, 5),
-      kernel: fc.tuple(size(1, 4), size(1, 4)),
-      strides: fc.tuple(size(1, 3), size(1, 3)),
-      pad: fc.constantFrom('same' as const, 'valid' as const),
-      seed: size(1, 1000),
-    });
-    type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never;
-    const gradients = async (backend: string, s: Settings) => {
-      const { tf } = await chooseBackend(backend);
-      return tf.tidy(() => {
-        const x = tf.randomUniform<Rank.R4>([2, s.height, s.width, s.inputs], -1, 1, 'float32', s.seed);
-        const filter = tf.randomUniform<Rank.R4>([...s.kernel, s.inputs, s.outputs], -1, 1, 'float32', s.seed + 1);
-        const forward = (image: Tensor, f: Tensor) =>
-          tf.conv2d(image as typeof x, f as typeof filter, s.strides, s.pad);
-        const dy = tf.randomUniform(forward(x, filter).shape, -1, 1, 'float32', s.seed + 2);
-        return tf
-          .grads(forward)([x, filter], dy)
-          .map((gradient) => gradient.dataSync<'float32'>().slice());
-      });
-    };
-    await fc.assert(
-      fc.asyncProperty(
-        settings.filter((s) => s.kernel[0] <= s.height && s.kernel[1] <= s.width),
-        async (s) => {
-          const wasm = await gradients('wasm', s);
-          for (const [i, expected] of (await gradients('native', s)).entries()) {
-            expect(furthest(wasm[i]!, expected)).toBeLessThan(1e-5);
-          }
+    await gradientsAgree(
+      {
+        settings: {
+          outputs: size(1, 5),
+          kernel: fc.tuple(size(1, 4), size(1, 4)),
+          strides: fc.tuple(size(1, 3), size(1, 3)),
         },
-      ),
-      { numRuns: 40 },
+        filters: ({ outputs }) => outputs,
+        forward: (tf, image, filter, { strides, pad }) => tf.conv2d(image, filter, strides, pad),
+      },
+      40,
     );
   });
 
@@ -150,10 +125,3 @@ describe('the gradients of the WASM backend', () => {
     });
   });
 });
-
-/** Largest difference relative to the largest expected value, or to 1. */
-function furthest(got: Float32Array, expected: Float32Array): number {
-  expect(got.length).toBe(expected.length);
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  return Math.max(...got.map((value, i) => Math.abs(value - expected[i]!))) / scale;
-}
