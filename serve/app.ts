@@ -14,7 +14,7 @@ import { type Limits, limitsOf } from './limits.js';
 import { createMetrics, type Metrics } from './metrics/index.js';
 import { oneModel, type Repository, type ServedModel } from './models/index.js';
 import type { Page } from './page.js';
-import { routes } from './routes/index.js';
+import { pageFileOf, type Route, routes } from './routes/index.js';
 
 export interface AppOptions {
   /** One model, or several by their names. */
@@ -34,7 +34,7 @@ export interface AppOptions {
   readonly logRequests?: boolean | undefined;
 }
 
-/** The server without a port: `app.request('/health')` answers, and any host that runs Hono can mount it. */
+/** The server without a port: `app.request('/health')` answers, and any host that runs Hono can mount it, under any path. */
 export function createApp({
   models: given,
   page,
@@ -55,18 +55,21 @@ export function createApp({
     await next();
     metrics.answered(c.res.status);
   });
-  const open = new Set(routes.filter((route) => route.open).map(({ path }) => path));
-  if (keys) app.use(apiKeys(keys, (path) => open.has(path)));
   app.onError(errorHandler(log));
   app.notFound(notFound);
-  for (const route of routes) {
-    app.on(route.method, route.path, route.create({ models, page, limits, metrics, modelControl }));
+  const context = { models, page, limits, metrics, modelControl };
+  function add(route: Route): void {
+    app.on(route.method, route.path, route.create(context));
     // Hono answers HEAD with what GET would.
     const allowed = route.method === 'GET' ? 'GET, HEAD' : route.method;
     app.all(route.path, (c) => {
-      if (route.path.endsWith('*') && !page?.has(c.req.path.slice(1) || 'index.html')) return c.notFound();
+      if (route.path.endsWith('*') && !page?.has(pageFileOf(c))) return c.notFound();
       return c.json({ error: `expected ${allowed} ${c.req.path}, got ${c.req.method}` }, 405, { Allow: allowed });
     });
   }
+  // What is before the guard is answered without it.
+  for (const route of routes) if (route.open) add(route);
+  if (keys) app.use(apiKeys(keys));
+  for (const route of routes) if (!route.open) add(route);
   return app;
 }

@@ -1,5 +1,6 @@
 export type { Answer, Chance } from './answer.js';
 export { type AppOptions, createApp } from './app.js';
+export { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
 export { type ApiKey, jsonLog, type Log, parseApiKeys } from './http/index.js';
 export { defaultLimits, type Limits, limitsOf } from './limits.js';
 export { createMetrics, type Metrics } from './metrics/index.js';

@@ -5,28 +5,13 @@ import { createSecureContext } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
-import { type AppOptions, createApp } from './app.js';
-import { jsonLog } from './http/index.js';
+import { type ClassifierOptions, classifier } from './classifier.js';
 import { limitsOf } from './limits.js';
 import { createEnding, listen } from './listen.js';
-import { createMetrics } from './metrics/index.js';
-import {
-  modelNameOf,
-  oneModel,
-  openServedModel,
-  readServable,
-  type ServedModelOptions,
-  servableOf,
-} from './models/index.js';
-import { readPage } from './page.js';
 
-export interface ServeOptions
-  extends Omit<ServedModelOptions, 'limits' | 'observer' | 'version'>,
-    Pick<AppOptions, 'limits' | 'modelControl' | 'keys' | 'logRequests'> {
+export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
   /** A loaded model, or the path of a model.onnx. */
   readonly model: LoadedModel | string;
-  /** With a path: serve a file that was altered after it was exported; default: false. */
-  readonly allowAltered?: boolean | undefined;
   /** 0 takes a free one; default: 8080. */
   readonly port?: number | undefined;
   /** Default: 127.0.0.1, this machine alone; 0.0.0.0 is every network. */
@@ -54,44 +39,21 @@ export interface Server {
  * @throws OnwardError when the model is refused, the engine is missing or differs, or the port cannot be had
  */
 export async function serve({
-  model: given,
-  allowAltered = false,
+  model,
   port = 8080,
   host = '127.0.0.1',
   tls,
-  limits: limited = {},
-  modelControl,
-  keys,
-  logRequests,
   grace = 10_000,
-  log = console.error,
   ...options
 }: ServeOptions): Promise<Server> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${port}`);
   }
   if (tls) checkCertificate(tls);
-  const limits = limitsOf(limited);
-  const structured = jsonLog(log);
-  const metrics = createMetrics();
-  const path = typeof given === 'string' ? given : given.name;
-  const name = options.name ?? modelNameOf(path);
-  const read = () => (typeof given === 'string' ? readServable(given, { allowAltered }) : servableOf(given));
-  const open = async (servable: Awaited<ReturnType<typeof read>>) =>
-    openServedModel(servable, {
-      ...options,
-      name,
-      limits,
-      observer: metrics.observer(name),
-      log: (message) => structured('warn', { message }),
-    });
-
-  const servable = await read();
-  const page = servable.classifier && (await readPage(servable.classifier, { server: true }));
-  const models = oneModel(await open(servable), async () => open(await read()));
-  const { fetch } = createApp({ models, page, limits, metrics, modelControl, keys, logRequests, log: structured });
+  const limits = limitsOf(options.limits ?? {});
+  const app = await classifier(model, options);
   const server = createAdaptorServer({
-    fetch,
+    fetch: app.fetch,
     ...(tls && { createServer: createTlsServer }),
     serverOptions: {
       ...tls,
@@ -107,7 +69,7 @@ export async function serve({
   try {
     await listen(server, port, host);
   } catch (error) {
-    await models.close();
+    await app.close();
     throw error;
   }
   const actual = (server.address() as AddressInfo).port;
@@ -116,10 +78,10 @@ export async function serve({
   return {
     url: `${tls ? 'https' : 'http'}://${shown}:${actual}/`,
     port: actual,
-    modelName: name,
-    notes: servable.notes,
+    modelName: app.modelName,
+    notes: app.notes,
     close() {
-      closing ??= ending.finish(grace).then(() => models.close());
+      closing ??= ending.finish(grace).then(() => app.close());
       return closing;
     },
   };

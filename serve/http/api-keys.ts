@@ -49,21 +49,18 @@ export function ownerOf(key: string, keys: readonly ApiKey[]): string | undefine
 }
 
 /** A 401 for who shows no key that is known, by `Authorization: Bearer` or `X-API-Key`. */
-export function apiKeys(keys: readonly ApiKey[], isOpen: (path: string) => boolean): MiddlewareHandler {
+export function apiKeys(keys: readonly ApiKey[]): MiddlewareHandler {
   return async function apiKeys(c, next) {
-    if (!isOpen(c.req.path)) {
-      const bearer = /^Bearer +(\S+)$/i.exec(headerOf(c, 'authorization') ?? '')?.[1];
-      const shown = bearer ?? headerOf(c, 'x-api-key');
-      if (shown === undefined) {
-        throw new HTTPException(401, {
-          message: 'expected an API key in the header "Authorization: Bearer ..." or "X-API-Key", got none',
-        });
-      }
-      const owner = ownerOf(shown, keys);
-      if (owner === undefined)
-        throw new HTTPException(401, { message: 'the API key is not one of those that may ask' });
-      c.set('key', owner);
+    const bearer = /^Bearer +(\S+)$/i.exec(headerOf(c, 'authorization') ?? '')?.[1];
+    const shown = bearer ?? headerOf(c, 'x-api-key');
+    if (shown === undefined) {
+      throw new HTTPException(401, {
+        message: 'expected an API key in the header "Authorization: Bearer ..." or "X-API-Key", got none',
+      });
     }
+    const owner = ownerOf(shown, keys);
+    if (owner === undefined) throw new HTTPException(401, { message: 'the API key is not one of those that may ask' });
+    c.set('key', owner);
     await next();
   };
 }

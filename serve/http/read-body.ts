@@ -13,6 +13,8 @@ export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array
   const announced = Number(headerOf(c, 'content-length') ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(`${announced} bytes`, maxBytes);
   const incoming = nodeOf(c)?.incoming;
+  // The app that this one is mounted in may have read it before; Hono has kept it then.
+  if (incoming?.readableDidRead) return new Uint8Array(await c.req.arrayBuffer());
   const chunks = incoming ? await chunksOf(incoming, maxBytes) : await chunksOfWeb(c.req.raw, maxBytes);
   if (chunks.length === 1) return chunks[0]!;
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));

@@ -1,9 +1,12 @@
 import { classify } from './classify.js';
 import { health } from './health.js';
 import { metrics } from './metrics.js';
-import { page } from './page.js';
+import { page, pageFileOf } from './page.js';
 import type { Route } from './route.js';
 import { v2Routes } from './v2/index.js';
+
+export type { Route } from './route.js';
+export { pageFileOf };
 
 /** Every route, in the order in which they are tried. */
 export const routes: readonly Route[] = [classify, health, metrics, ...v2Routes, page];

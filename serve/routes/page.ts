@@ -1,6 +1,14 @@
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { basePath } from 'hono/route';
 import { compressed } from '../compressed.js';
 import type { Route } from './route.js';
+
+/** Which file of the page an address means, wherever the app is mounted. */
+export function pageFileOf(c: Context): string {
+  const below = c.req.path.slice(basePath(c).length);
+  return below.replace(/^\//, '') || 'index.html';
+}
 
 /** The page, its assets, its service worker and the model: whatever `readPage` lists. */
 export const page: Route = {
@@ -9,7 +17,9 @@ export const page: Route = {
   create({ page }) {
     const encode = compressed();
     return async function servePage(c) {
-      const url = new URL(c.req.url).pathname.slice(1) || 'index.html';
+      const url = pageFileOf(c);
+      // Its addresses are relative: without the slash they would be those of the folder above.
+      if (c.req.path !== '/' && c.req.path === basePath(c)) return c.redirect(`${c.req.path.split('/').at(-1)}/`, 308);
       const file = page?.get(url);
       if (!file) {
         if (url === 'index.html') {
