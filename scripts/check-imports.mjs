@@ -22,7 +22,9 @@ const may = {
     ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine', 'plot'],
     ...['data', 'train', 'export', 'evaluate'],
   ],
-  serve: ['evaluate', 'runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
+  protocol: [],
+  client: ['protocol'],
+  serve: ['evaluate', 'protocol', 'runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
   web: ['runtime/image', 'runtime/model', 'runtime/engines', 'export'],
   cli: [
     ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],

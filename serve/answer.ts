@@ -1,23 +1,5 @@
+import type { Answer, Chance } from '../protocol/index.js';
 import type { EngineName } from '../runtime/engines/index.js';
-
-export interface Chance {
-  readonly label: string;
-  /** Its place in `labels`. */
-  readonly index: number;
-  readonly probability: number;
-}
-
-/** What `POST /classify` answers for one image. */
-export interface Answer extends Chance {
-  /** One a class, in the order of `labels`; float32 values. Not there with `?top=`. */
-  readonly probabilities?: readonly number[];
-  readonly labels?: readonly string[];
-  /** With `?top=`: so many classes, the likeliest first. */
-  readonly top?: readonly Chance[];
-  readonly engine: EngineName;
-  /** Decoding, fitting and inference of its batch, in the worker; waiting and sending are not in it. */
-  readonly milliseconds: number;
-}
 
 export interface AnswerOptions {
   readonly labels: readonly string[];

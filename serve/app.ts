@@ -1,4 +1,5 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { basePath } from 'hono/route';
 import {
   type ApiKey,
   accessLog,
@@ -13,6 +14,7 @@ import {
 import { type Limits, limitsOf } from './limits.js';
 import { createMetrics, type Metrics } from './metrics/index.js';
 import { oneModel, type Repository, type ServedModel } from './models/index.js';
+import { openApiDocument } from './openapi/index.js';
 import type { Page } from './page.js';
 import { pageFileOf, type Route, routes } from './routes/index.js';
 
@@ -57,7 +59,9 @@ export function createApp({
   });
   app.onError(errorHandler(log));
   app.notFound(notFound);
-  const context = { models, page, limits, metrics, modelControl };
+  const describe = (c: Context) =>
+    openApiDocument(routes, { base: basePath(c).replace(/\/$/, ''), keys: keys !== undefined });
+  const context = { models, page, limits, metrics, modelControl, describe };
   function add(route: Route): void {
     app.on(route.method, route.path, route.create(context));
     // Hono answers HEAD with what GET would.

@@ -1,4 +1,4 @@
-export type { Answer, Chance } from './answer.js';
+export type { Answer, Chance, Health } from '../protocol/index.js';
 export { type AppOptions, createApp } from './app.js';
 export { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
 export { type ApiKey, jsonLog, type Log, parseApiKeys } from './http/index.js';
@@ -21,7 +21,6 @@ export {
   servableOf,
 } from './models/index.js';
 export { type Page, type PageFile, readPage } from './page.js';
-export type { Health } from './routes/health.js';
 export { type ServeOptions, type Server, serve } from './serve.js';
 export { type Site, writeSite } from './site.js';
 export type { Tensor, TensorSpec } from './tensors/index.js';

@@ -1,14 +1,9 @@
 import { HTTPException } from 'hono/http-exception';
+import type { IndexEntry } from '../../protocol/index.js';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { ServedModel } from './served-model.js';
 
-export interface IndexEntry {
-  readonly name: string;
-  readonly version: string;
-  readonly state: 'READY' | 'UNAVAILABLE' | 'LOADING' | 'UNLOADING';
-  /** Why it is not ready; else empty. */
-  readonly reason: string;
-}
+export type { IndexEntry };
 
 /** The models of a server, by name and version. */
 export interface Repository {

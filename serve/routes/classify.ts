@@ -1,27 +1,38 @@
-import type { Context } from 'hono';
+import { z } from 'zod';
+import { answerSchema, topSchema } from '../../protocol/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf } from '../answer.js';
-import { answer, clientOf, headerOf, readBody } from '../http/index.js';
+import { answer, clientOf, headerOf, readBody, wholeInQuery } from '../http/index.js';
 import { checkType } from '../upload.js';
 import type { Route } from './route.js';
-
-/** `?top=3` */
-function topOf(c: Context, classes: number): number | undefined {
-  const text = c.req.query('top');
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new OnwardError(
-      'usage',
-      `expected ?top= to be a whole number from 1 up, got ${JSON.stringify(text.slice(0, 40))}`,
-    );
-  }
-  return Math.min(Number(text), classes);
-}
 
 /** One image in, its classes out; of a form with several files a list, in their order. */
 export const classify: Route = {
   method: 'POST',
   path: '/classify',
+  operation: {
+    id: 'classify',
+    group: 'classify',
+    summary: 'one image in, its classes out',
+    more: 'The image is the body itself, or the file `image` of a form. A form with several is answered by a list in their order. What the bytes are decides, not what they are called.',
+    query: { top: { schema: topSchema, meaning: 'so many classes, the likeliest first, instead of all' } },
+    body: {
+      meaning: 'a PNG, JPEG or WebP image, or a form with such files',
+      required: true,
+      content: {
+        'image/png': 'bytes',
+        'image/jpeg': 'bytes',
+        'image/webp': 'bytes',
+        'application/octet-stream': 'bytes',
+        'multipart/form-data': { files: 'image' },
+      },
+    },
+    answer: {
+      meaning: 'of one image the answer, of several a list',
+      content: { 'application/json': z.union([answerSchema, z.array(answerSchema)]) },
+    },
+    errors: [400, 408, 413, 415, 503],
+  },
   create: ({ models, limits, metrics }) =>
     async function classify(c) {
       const contentType = headerOf(c, 'content-type') ?? '';
@@ -30,7 +41,8 @@ export const classify: Route = {
       // Only now: while the body came another one may have taken its place.
       const model = models.chosen();
       const labels = model.classifier?.labels ?? [];
-      const top = topOf(c, labels.length);
+      const asked = wholeInQuery(c, 'top', topSchema, 'a whole number from 1 up');
+      const top = asked && Math.min(asked, labels.length);
       const done = metrics.request(model.name, 'classify');
       try {
         const { probabilities, outcome } = await model.classify({ bytes, contentType }, clientOf(c));

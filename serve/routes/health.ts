@@ -1,22 +1,17 @@
+import { type Health, healthSchema } from '../../protocol/index.js';
 import type { Route } from './route.js';
-
-/** What `GET /health` answers. */
-export interface Health {
-  readonly status: 'ok';
-  /** The model's digest; null for a file that is not ours. */
-  readonly model: string | null;
-  readonly labels: number;
-  readonly engine: string;
-  readonly version: string;
-  readonly device: string;
-  /** Seconds since the server was made. */
-  readonly uptime: number;
-}
 
 export const health: Route = {
   method: 'GET',
   path: '/health',
   open: true,
+  operation: {
+    id: 'health',
+    group: 'operations',
+    summary: 'what is served, and whether it can answer',
+    answer: { meaning: 'it can', content: { 'application/json': healthSchema } },
+    errors: [503],
+  },
   create({ models }) {
     const start = performance.now();
     return function health(c) {

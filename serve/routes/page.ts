@@ -14,6 +14,15 @@ export function pageFileOf(c: Context): string {
 export const page: Route = {
   method: 'GET',
   path: '/*',
+  operation: {
+    id: 'page',
+    group: 'page',
+    summary: 'the page, which classifies in the browser',
+    more: 'What belongs to it lies beside it: its scripts and styles below `assets/`, `sw.js`, and the model as `model.onnx`.',
+    answer: { meaning: 'the page', content: { 'text/html': 'text' } },
+    others: { 304: { meaning: 'the one that the tag in If-None-Match means' } },
+    errors: [404],
+  },
   create({ page }) {
     const encode = compressed();
     return async function servePage(c) {

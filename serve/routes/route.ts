@@ -1,7 +1,8 @@
-import type { Handler } from 'hono';
+import type { Context, Handler } from 'hono';
 import type { Limits } from '../limits.js';
 import type { Metrics } from '../metrics/index.js';
 import type { Repository } from '../models/index.js';
+import type { OpenApiDocument, Operation } from '../openapi/index.js';
 import type { Page } from '../page.js';
 
 /** What a route may need. */
@@ -13,6 +14,8 @@ export interface RouteContext {
   readonly metrics: Metrics;
   /** Whether models may be loaded and unloaded by requests. */
   readonly modelControl: boolean;
+  /** Every route, as it is asked for: with the path that the app is mounted at. */
+  readonly describe: (c: Context) => OpenApiDocument;
 }
 
 /** One address of the server; a new one is a new file and a line in `index.ts`. */
@@ -21,5 +24,7 @@ export interface Route {
   readonly path: string;
   /** Answered without an API key too: health, which a load balancer asks for. */
   readonly open?: boolean;
+  /** For `/openapi.json` and `/docs`. */
+  readonly operation: Operation;
   readonly create: (context: RouteContext) => Handler;
 }

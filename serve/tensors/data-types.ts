@@ -1,18 +1,6 @@
-/** A type of element as the Open Inference Protocol names it. */
-export type DataTypeName =
-  | 'BOOL'
-  | 'UINT8'
-  | 'UINT16'
-  | 'UINT32'
-  | 'UINT64'
-  | 'INT8'
-  | 'INT16'
-  | 'INT32'
-  | 'INT64'
-  | 'FP16'
-  | 'FP32'
-  | 'FP64'
-  | 'BYTES';
+import type { DataTypeName } from '../../protocol/index.js';
+
+export type { DataTypeName };
 
 export type Numbers =
   | Uint8Array

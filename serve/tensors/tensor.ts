@@ -1,12 +1,6 @@
-import type { DataTypeName } from './data-types.js';
+import type { TensorSpec } from '../../protocol/index.js';
 
-/** What a model takes or gives under a name. */
-export interface TensorSpec {
-  readonly name: string;
-  readonly datatype: DataTypeName;
-  /** -1 for a size that is left open. */
-  readonly shape: readonly number[];
-}
+export type { TensorSpec };
 
 /** Elements as the bytes that they are (little-endian, row by row), or strings for BYTES. */
 export type TensorData = Uint8Array | readonly string[];

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
 import { answer, clientOf, headerOf, readBody } from '../../http/index.js';
 import { mediaType } from '../../upload.js';
@@ -14,6 +16,28 @@ const types = new Set(['application/json', 'application/octet-stream', ...opaque
 export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) => ({
   method: 'POST',
   path,
+  operation: {
+    id: 'infer',
+    group: 'Open Inference Protocol',
+    summary: 'tensors in, tensors out',
+    more: 'JSON, or JSON with tensors as bytes behind it: then `Inference-Header-Content-Length` says how long the JSON is. May be compressed (`Content-Encoding: gzip` or `deflate`).',
+    headers: {
+      'Inference-Header-Content-Length': {
+        schema: z.int().min(0),
+        meaning: 'so many bytes are JSON; the rest are tensors',
+      },
+    },
+    body: {
+      meaning: 'what the metadata of the model say that it takes',
+      required: true,
+      content: { 'application/json': inferBodySchema, 'application/octet-stream': 'bytes' },
+    },
+    answer: {
+      meaning: 'the outputs; with bytes behind the JSON where that was asked for',
+      content: { 'application/json': inferResultSchema, 'application/octet-stream': 'bytes' },
+    },
+    errors: [400, 404, 408, 413, 415, 503],
+  },
   create: (context) => {
     const { limits, metrics } = context;
     return async function infer(c) {

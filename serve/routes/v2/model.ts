@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { modelMetadataSchema, modelReadySchema } from '../../../protocol/index.js';
 import { modelMetadata } from '../../v2/index.js';
 import type { Route, RouteContext } from '../route.js';
 
@@ -14,6 +15,13 @@ export const modelOf = (c: Context, { models }: RouteContext) =>
 export const modelRoutes: readonly Route[] = withVersion('').map((path) => ({
   method: 'GET',
   path,
+  operation: {
+    id: 'modelMetadata',
+    group: 'Open Inference Protocol',
+    summary: "a model's inputs and outputs",
+    answer: { meaning: 'the model', content: { 'application/json': modelMetadataSchema } },
+    errors: [404, 503],
+  },
   create: (context) =>
     function metadata(c) {
       const model = modelOf(c, context);
@@ -25,6 +33,13 @@ export const modelRoutes: readonly Route[] = withVersion('').map((path) => ({
 export const modelReadyRoutes: readonly Route[] = withVersion('/ready').map((path) => ({
   method: 'GET',
   path,
+  operation: {
+    id: 'modelReady',
+    group: 'Open Inference Protocol',
+    summary: 'whether a model can answer',
+    answer: { meaning: 'it can', content: { 'application/json': modelReadySchema } },
+    errors: [400, 404, 503],
+  },
   create: (context) =>
     function modelReady(c) {
       const { name, ready } = modelOf(c, context);

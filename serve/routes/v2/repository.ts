@@ -1,35 +1,37 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { z } from 'zod';
+import { indexBodySchema, indexEntrySchema, loadBodySchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
-import { headerOf, readBody } from '../../http/index.js';
+import { checked, headerOf, readBody } from '../../http/index.js';
 import type { Route, RouteContext } from '../route.js';
 
-async function jsonOf(c: Context, { limits }: RouteContext): Promise<{ readonly [key: string]: unknown }> {
+async function jsonOf<T>(c: Context, schema: z.ZodType<T>, { limits }: RouteContext): Promise<T> {
   const body = await readBody(c, Math.min(limits.maxBodyBytes, 64 * 1024));
-  if (body.length === 0) return {};
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString());
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as { readonly [key: string]: unknown };
-  } catch {
-    // Said below.
+    value = body.length === 0 ? {} : JSON.parse(Buffer.from(body).toString());
+  } catch (cause) {
+    throw new OnwardError('input', 'expected a JSON object or an empty body, got something else', { cause });
   }
-  throw new OnwardError('input', 'expected a JSON object or an empty body, got something else');
+  return checked(schema, value, 'the body');
 }
 
 /** Every model, whether it is ready or not. */
 const index: Route = {
   method: 'POST',
   path: '/v2/repository/index',
+  operation: {
+    id: 'repositoryIndex',
+    group: 'Open Inference Protocol',
+    summary: 'every model, whether it is ready or not',
+    body: { meaning: 'nothing, or which', required: false, content: { 'application/json': indexBodySchema } },
+    answer: { meaning: 'the models', content: { 'application/json': z.array(indexEntrySchema) } },
+    errors: [400, 413],
+  },
   create: (context) =>
     async function index(c) {
-      const { ready } = await jsonOf(c, context);
-      if (ready !== undefined && typeof ready !== 'boolean') {
-        throw new OnwardError(
-          'input',
-          `expected "ready" to be true or false, got ${JSON.stringify(ready).slice(0, 40)}`,
-        );
-      }
+      const { ready } = await jsonOf(c, indexBodySchema, context);
       return c.json(context.models.index().filter(({ state }) => !ready || state === 'READY'));
     },
 };
@@ -37,6 +39,16 @@ const index: Route = {
 const control = (verb: 'load' | 'unload'): Route => ({
   method: 'POST',
   path: `/v2/repository/models/:model/${verb}`,
+  operation: {
+    id: `${verb}Model`,
+    group: 'Open Inference Protocol',
+    summary:
+      verb === 'load' ? 'reads a model again, and takes requests over when it is ready' : 'takes no more requests',
+    more: 'Only on a server that was started with `--model-control`.',
+    body: { meaning: 'nothing', required: false, content: { 'application/json': loadBodySchema } },
+    answer: { meaning: 'done', content: { 'application/json': z.object({}) } },
+    errors: [400, 403, 404, 413, 503],
+  },
   create: (context) =>
     async function controlModel(c) {
       if (!context.modelControl) {
@@ -50,17 +62,8 @@ const control = (verb: 'load' | 'unload'): Route => ({
           message: `expected a page of this server to ${verb} a model, got one of another`,
         });
       }
-      const { parameters } = await jsonOf(c, context);
       // A file or a configuration out of a request would be somebody else's model: only what is on the disk is loaded.
-      const refused = Object.keys((parameters as object | undefined) ?? {}).find(
-        (name) => name !== 'unload_dependents',
-      );
-      if (refused !== undefined) {
-        throw new OnwardError(
-          'input',
-          `expected no parameters but "unload_dependents", got ${JSON.stringify(refused.slice(0, 60))}`,
-        );
-      }
+      await jsonOf(c, loadBodySchema, context);
       await context.models[verb](c.req.param('model')!);
       return c.json({});
     },
