@@ -1,0 +1,72 @@
+import type { Answer, Chance } from '../protocol/index.js';
+import type { CallOptions, Connection } from './connection.js';
+
+/** An image file: PNG, JPEG or WebP. */
+export type Image = Blob | Uint8Array | ArrayBuffer;
+
+export interface ClassifyOptions extends CallOptions {
+  /** So many classes, the likeliest first, in place of all. */
+  readonly top?: number | undefined;
+}
+
+/** Every class, in the order of `labels`. */
+export type FullAnswer = Omit<Required<Answer>, 'top'>;
+
+/** The likeliest classes. */
+export interface TopAnswer extends Omit<Answer, 'probabilities' | 'labels' | 'top'> {
+  readonly top: readonly Chance[];
+}
+
+/** Images and bytes of one request: below what servers take unless they were told otherwise. */
+const [mostImages, mostBytes] = [32, 8 * 1024 * 1024];
+
+const known = new Set(['image/png', 'image/jpeg', 'image/webp']);
+
+export async function classifyOne(connection: Connection, image: Image, options: ClassifyOptions): Promise<Answer> {
+  const blob = blobOf(image);
+  const type = known.has(blob.type) ? blob.type : 'application/octet-stream';
+  return connection.json<Answer>(
+    { path: pathOf(options), method: 'POST', headers: { 'Content-Type': type }, body: () => blob },
+    options,
+  );
+}
+
+/** Several in a request, as many as it may hold; one request after another. */
+export async function classifyMany(
+  connection: Connection,
+  images: readonly Image[],
+  options: ClassifyOptions,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const blobs of inForms(images.map(blobOf))) {
+    const body = () => {
+      const form = new FormData();
+      for (const blob of blobs) form.append('image', blob, 'image');
+      return form;
+    };
+    // One in a form is answered by itself.
+    const answer = await connection.json<Answer | Answer[]>({ path: pathOf(options), method: 'POST', body }, options);
+    answers.push(...(Array.isArray(answer) ? answer : [answer]));
+  }
+  return answers;
+}
+
+const pathOf = ({ top }: ClassifyOptions) => `/classify${top === undefined ? '' : `?top=${top}`}`;
+
+const blobOf = (image: Image) => (image instanceof Blob ? image : new Blob([image as Uint8Array<ArrayBuffer>]));
+
+function inForms(blobs: readonly Blob[]): Blob[][] {
+  const forms: Blob[][] = [];
+  let bytes = 0;
+  for (const blob of blobs) {
+    const last = forms.at(-1);
+    if (last && last.length < mostImages && bytes + blob.size <= mostBytes) {
+      last.push(blob);
+      bytes += blob.size;
+    } else {
+      forms.push([blob]);
+      bytes = blob.size;
+    }
+  }
+  return forms;
+}
