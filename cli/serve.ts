@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import { defaultLimits, parseApiKeys, type Server, serve } from '../serve/index.js';
+import { byteCount } from './lib/bytes.js';
 import { engineFlag } from './lib/engine-list.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { positiveNumber, wholeNumber } from './lib/numbers.js';
@@ -22,6 +23,9 @@ interface ServeFlags {
   maxBody: number;
   maxPixels: number;
   grace: number;
+  reload: 'auto' | 'off';
+  reloadInterval: number;
+  memoryBudget?: number;
   apiKeys?: string;
   modelControl?: boolean;
   logRequests?: boolean;
@@ -60,7 +64,7 @@ const whole = (flags: string, description: string, variable: string, least = 1) 
 export const serveCommand = new Command('serve')
   .description('answer predictions over HTTP, and show the page')
   .addOption(new Option('--model <file>', 'a model.onnx, instead of the argument').env('MODEL').hideHelp())
-  .argument('[model]', 'a model.onnx (or the environment variable MODEL)')
+  .argument('[model]', 'a model.onnx, or a folder of models (or the environment variable MODEL)')
   .addOption(new Option('--name <name>', 'what requests call the model (default: by its file)').env('MODEL_NAME'))
   .addOption(whole('--port <n>', 'the port; 0 takes a free one', 'PORT', 0).default(8080))
   .addOption(
@@ -97,6 +101,23 @@ export const serveCommand = new Command('serve')
       .argParser(positiveNumber)
       .default(10),
   )
+  .addOption(
+    new Option('--reload <when>', 'open what changes on the disk, and let it take over once its golden samples agree')
+      .env('RELOAD')
+      .choices(['auto', 'off'])
+      .default('auto'),
+  )
+  .addOption(
+    new Option('--reload-interval <seconds>', 'between two looks where the system does not tell of changes')
+      .env('RELOAD_INTERVAL')
+      .argParser(positiveNumber)
+      .default(5),
+  )
+  .addOption(
+    new Option('--memory-budget <bytes>', 'of all open models, for example 2GB: those least recently used are closed')
+      .env('MEMORY_BUDGET')
+      .argParser(byteCount),
+  )
   .addOption(new Option('--api-keys <file>', 'names and sha256 of the keys that may ask').env('API_KEYS'))
   .addOption(new Option('--model-control', 'let requests load and unload models').env('MODEL_CONTROL'))
   .addOption(new Option('--log-requests', 'a line of JSON for every request').env('LOG_REQUESTS'))
@@ -113,13 +134,14 @@ export const serveCommand = new Command('serve')
     if (path === undefined)
       throw new OnwardError('usage', 'expected a model.onnx as the argument or in MODEL, got none; see --help');
     const { name: engine } = engineFlag(flags.engine);
-    const { apiKeys, timeout, grace, maxQueue, maxBody: maxBodyBytes, maxPixels } = flags;
+    const { apiKeys, timeout, grace, reloadInterval, maxQueue, maxBody: maxBodyBytes, maxPixels } = flags;
     const server = await serve({
       ...flags,
       model: path,
       engine,
       limits: { maxBodyBytes, maxPixels, maxQueue, timeout: milliseconds(timeout) },
       grace: milliseconds(grace),
+      reloadInterval: milliseconds(reloadInterval),
       keys: apiKeys === undefined ? undefined : parseApiKeys(await textOf(apiKeys, 'a file with API keys'), apiKeys),
       tls: await tlsOf(flags),
     });

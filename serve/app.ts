@@ -13,16 +13,17 @@ import {
 } from './http/index.js';
 import { type Limits, limitsOf } from './limits.js';
 import { createMetrics, type Metrics } from './metrics/index.js';
-import { oneModel, type Repository, type ServedModel } from './models/index.js';
+import type { ServedModel } from './models/index.js';
 import { openApiDocument } from './openapi/index.js';
 import type { Page } from './page.js';
+import { oneModel, type Repository } from './repository/index.js';
 import { pageFileOf, type Route, routes } from './routes/index.js';
 
 export interface AppOptions {
   /** One model, or several by their names. */
   readonly models: Repository | ServedModel;
-  /** What is at `/`, from `readPage`; without it the server only answers requests. */
-  readonly page?: Page | undefined;
+  /** What is at `/`, from `readPage`, or who says what is there now; without it the server only answers requests. */
+  readonly page?: Page | (() => Page | undefined) | undefined;
   readonly limits?: { readonly [Name in keyof Limits]?: number | undefined } | undefined;
   /** Where what was measured is kept; default: of this app alone. Give the one whose observer the models have. */
   readonly metrics?: Metrics | undefined;
@@ -39,7 +40,7 @@ export interface AppOptions {
 /** The server without a port: `app.request('/health')` answers, and any host that runs Hono can mount it, under any path. */
 export function createApp({
   models: given,
-  page,
+  page: shown,
   limits: limited = {},
   metrics = createMetrics(),
   modelControl = false,
@@ -47,7 +48,8 @@ export function createApp({
   log = jsonLog(console.error),
   logRequests = false,
 }: AppOptions): Hono {
-  const models = 'chosen' in given ? given : oneModel(given);
+  const models = 'use' in given ? given : oneModel(given);
+  const page = typeof shown === 'function' ? shown : () => shown;
   const limits = limitsOf(limited);
   const app = new Hono();
   app.use(requestIds());
@@ -67,7 +69,7 @@ export function createApp({
     // Hono answers HEAD with what GET would.
     const allowed = route.method === 'GET' ? 'GET, HEAD' : route.method;
     app.all(route.path, (c) => {
-      if (route.path.endsWith('*') && !page?.has(pageFileOf(c))) return c.notFound();
+      if (route.path.endsWith('*') && !page()?.has(pageFileOf(c))) return c.notFound();
       return c.json({ error: `expected ${allowed} ${c.req.path}, got ${c.req.method}` }, 405, { Allow: allowed });
     });
   }

@@ -6,13 +6,10 @@ export { defaultLimits, type Limits, limitsOf } from './limits.js';
 export { createMetrics, type Metrics } from './metrics/index.js';
 export {
   type Client,
-  type IndexEntry,
   type InputTensor,
   modelNameOf,
-  oneModel,
   openServedModel,
   type Predictions,
-  type Repository,
   type Running,
   readServable,
   type Servable,
@@ -21,6 +18,7 @@ export {
   servableOf,
 } from './models/index.js';
 export { type Page, type PageFile, readPage } from './page.js';
+export { type Asked, type IndexEntry, oneModel, type Repository } from './repository/index.js';
 export { type ServeOptions, type Server, serve } from './serve.js';
 export { type Site, writeSite } from './site.js';
 export type { Tensor, TensorSpec } from './tensors/index.js';

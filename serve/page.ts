@@ -44,14 +44,14 @@ export interface PageOptions {
   readonly folder?: string;
 }
 
+/** The built page, into which a model is put. */
+export type PageOf = (model: LoadedModel) => Page;
+
 /**
- * The built page with this model in it.
+ * Reads the built page.
  * @returns undefined where the page was not built
  */
-export async function readPage(
-  model: LoadedModel,
-  { server, folder = builtPage }: PageOptions,
-): Promise<Page | undefined> {
+export async function readPageOf({ server, folder = builtPage }: PageOptions): Promise<PageOf | undefined> {
   const read = async (name: string) => new Uint8Array(await readFile(`${folder}/${name}`));
   let listed: string[];
   try {
@@ -59,27 +59,67 @@ export async function readPage(
   } catch {
     return undefined;
   }
-  const digest = model.digest ?? sha256(model.bytes);
-  const files = new Map<string, PageFile>();
-  const add = (name: string, bytes: () => Promise<Uint8Array<ArrayBuffer>>, etag?: string) => {
-    const type = types[extname(name)] ?? 'application/octet-stream';
-    // Weights do not compress worth the time.
-    const compresses = extname(name) !== '.onnx' && extname(name) !== '.png';
-    files.set(name, { type, etag: etag && `"${etag}"`, compresses, bytes });
-  };
-  const addText = async (name: string, edit: (text: string) => string) => {
-    const bytes = new TextEncoder().encode(edit(await readFile(`${folder}/${name}`, 'utf8')));
-    add(name, async () => bytes, sha256(bytes).slice(0, 32));
-  };
-
+  const fixed = new Map<string, PageFile>();
   for (const name of listed) {
-    if (name.startsWith('assets/')) add(name, () => read(name));
-    else if (name !== 'index.html') add(name, () => read(name), sha256(await read(name)).slice(0, 32));
+    if (name.startsWith('assets/'))
+      fixed.set(
+        name,
+        fileOf(name, () => read(name)),
+      );
+    else if (name !== 'index.html')
+      fixed.set(
+        name,
+        fileOf(name, () => read(name), sha256(await read(name)).slice(0, 32)),
+      );
   }
-  await addText('index.html', (html) =>
-    server ? html.replace(serverPlace, serverPlace.replace('"no"', '"yes"')) : html,
+  const html = await readFile(`${folder}/index.html`, 'utf8');
+  fixed.set(
+    'index.html',
+    textFile('index.html', server ? html.replace(serverPlace, serverPlace.replace('"no"', '"yes"')) : html),
   );
-  await addText('sw.js', (script) => script.replaceAll(digestPlace, digest));
-  add('model.onnx', async () => model.bytes, digest);
-  return files;
+  const script = await readFile(`${folder}/sw.js`, 'utf8');
+  return (model) => {
+    const digest = model.digest ?? sha256(model.bytes);
+    return new Map(fixed).set('sw.js', textFile('sw.js', script.replaceAll(digestPlace, digest))).set(
+      'model.onnx',
+      fileOf('model.onnx', async () => model.bytes, digest),
+    );
+  };
+}
+
+function fileOf(name: string, bytes: PageFile['bytes'], etag?: string): PageFile {
+  const type = types[extname(name)] ?? 'application/octet-stream';
+  // Weights do not compress worth the time.
+  const compresses = extname(name) !== '.onnx' && extname(name) !== '.png';
+  return { type, etag: etag && `"${etag}"`, compresses, bytes };
+}
+
+function textFile(name: string, text: string): PageFile {
+  const bytes = new TextEncoder().encode(text);
+  return fileOf(name, async () => bytes, sha256(bytes).slice(0, 32));
+}
+
+/**
+ * The page of the model that is shown now: made when it is asked for the first time, and another one for another model.
+ * @returns undefined where the page was not built
+ */
+export async function shownPage(shown: () => LoadedModel | undefined): Promise<(() => Page | undefined) | undefined> {
+  const pageOf = await readPageOf({ server: true });
+  if (!pageOf) return undefined;
+  const pages = new WeakMap<LoadedModel, Page>();
+  return () => {
+    const model = shown();
+    if (!model) return undefined;
+    const page = pages.get(model) ?? pageOf(model);
+    pages.set(model, page);
+    return page;
+  };
+}
+
+/**
+ * The built page with this model in it.
+ * @returns undefined where the page was not built
+ */
+export async function readPage(model: LoadedModel, options: PageOptions): Promise<Page | undefined> {
+  return (await readPageOf(options))?.(model);
 }

@@ -10,7 +10,7 @@ import { limitsOf } from './limits.js';
 import { createEnding, listen } from './listen.js';
 
 export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
-  /** A loaded model, or the path of a model.onnx. */
+  /** A loaded model, the path of a model.onnx, or that of a folder of models. */
   readonly model: LoadedModel | string;
   /** 0 takes a free one; default: 8080. */
   readonly port?: number | undefined;
@@ -26,9 +26,9 @@ export interface Server {
   /** Where a browser on this machine finds it: `http://127.0.0.1:8080/`. */
   readonly url: string;
   readonly port: number;
-  /** As requests name it. */
-  readonly modelName: string;
-  /** What nothing proves of the model, a sentence each. */
+  /** As requests name what answers those that name none; undefined where several are there and none is the default. */
+  readonly modelName: string | undefined;
+  /** What nothing proves of the models, a sentence each. */
   readonly notes: readonly string[];
   /** Takes no more requests, finishes those that run (at most `grace`), ends the worker threads. */
   close(): Promise<void>;

@@ -1,6 +1,5 @@
 /** The models that a server has. */
-export { isModelName, modelNameOf } from './name.js';
-export { type IndexEntry, oneModel, type Repository } from './repository.js';
+export { checkModelName, isModelName, modelNameOf } from './name.js';
 export { defaultRunning, type Running, type RunningOptions } from './running.js';
 export { readServable, type Servable, servableOf } from './servable.js';
 export {

@@ -15,6 +15,8 @@ export interface RunModelOptions extends RunningOptions {
   readonly limits: Limits;
   readonly observer: Observer | undefined;
   readonly log: (line: string) => void;
+  /** Measures one model after another, where there are several. */
+  readonly measureInTurn?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
   /** The module that the threads run. */
   readonly filename?: string | undefined;
 }
@@ -34,6 +36,7 @@ const workerFile = fileURLToPath(new URL('../workers/worker.js', import.meta.url
 /** @throws OnwardError when a session does not open, or for numbers that cannot be */
 export async function runModel(servable: Servable, options: RunModelOptions): Promise<RunningModel> {
   const { engine, allowDifferent, limits, observer, log, filename = workerFile } = options;
+  const { measureInTurn = (work) => work() } = options;
   const defaults = defaultRunning(engine);
   // Before anything is read or measured: what cannot be is said at once.
   runningOf(options, defaults);
@@ -86,7 +89,13 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
     await old.close();
   }
   const failed = (error: unknown) => log(`tuning failed, the settings stay as they are: ${messageOf(error)}`);
-  const tuned = tuning ? retune(tuning).catch(failed) : Promise.resolve();
+  let measuring = false;
+  const measured = async (one: Tuning) => {
+    if (stop.signal.aborted) return;
+    measuring = true;
+    await retune(one);
+  };
+  const tuned = tuning ? measureInTurn(() => measured(tuning)).catch(failed) : Promise.resolve();
 
   return {
     get opened() {
@@ -108,7 +117,8 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
     },
     async close() {
       stop.abort();
-      await Promise.all([batcher.drain(), tuned]);
+      // Whose turn to be measured has not come waits for nobody.
+      await Promise.all([batcher.drain(), measuring && tuned]);
       await crew.close();
     },
   };

@@ -30,6 +30,8 @@ export interface ServedModelOptions extends RunningOptions {
   readonly observer?: Observer | undefined;
   /** Gets one line for what nobody who sent a request should see; default: console.error. */
   readonly log?: ((line: string) => void) | undefined;
+  /** Measures one model after another, where there are several; default: at once. */
+  readonly measureInTurn?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
   /** The module that the threads run. */
   readonly filename?: string | undefined;
 }

@@ -4,14 +4,20 @@ import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf } from '../answer.js';
 import { answer, clientOf, headerOf, readBody, wholeInQuery } from '../http/index.js';
 import { checkType } from '../upload.js';
+import { answeredBy } from './answered-by.js';
+import { askedOf } from './asked.js';
 import type { Route } from './route.js';
 
 /** One image in, its classes out; of a form with several files a list, in their order. */
-export const classify: Route = {
+export const classifyRoutes: readonly Route[] = [
+  '/classify',
+  '/classify/:model',
+  '/classify/:model/versions/:version',
+].map((path) => ({
   method: 'POST',
-  path: '/classify',
+  path,
   operation: {
-    id: 'classify',
+    id: path === '/classify' ? 'classify' : 'classifyModel',
     group: 'classify',
     summary: 'one image in, its classes out',
     more: 'The image is the body itself, or the file `image` of a form. A form with several is answered by a list in their order. What the bytes are decides, not what they are called.',
@@ -31,31 +37,36 @@ export const classify: Route = {
       meaning: 'of one image the answer, of several a list',
       content: { 'application/json': z.union([answerSchema, z.array(answerSchema)]) },
     },
-    errors: [400, 408, 413, 415, 503],
+    errors: [400, 404, 408, 413, 415, 503],
   },
   create: ({ models, limits, metrics }) =>
     async function classify(c) {
+      const asked = askedOf(c, path);
+      // Refused before its body is read, where there is no such model.
+      models.check(asked);
       const contentType = headerOf(c, 'content-type') ?? '';
       checkType(contentType);
       const bytes = await readBody(c, limits.maxBodyBytes);
       // Only now: while the body came another one may have taken its place.
-      const model = models.chosen();
-      const labels = model.classifier?.labels ?? [];
-      const asked = wholeInQuery(c, 'top', topSchema, 'a whole number from 1 up');
-      const top = asked && Math.min(asked, labels.length);
-      const done = metrics.request(model.name, 'classify');
-      try {
-        const { probabilities, outcome } = await model.classify({ bytes, contentType }, clientOf(c));
-        const { decode, batch, run } = outcome.times;
-        const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
-        const answers = probabilities.map((one) => answerOf(one, options));
-        done('ok', outcome);
-        return answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
-          'Content-Type': 'application/json',
-        });
-      } catch (error) {
-        done(error instanceof OnwardError ? 'refused' : 'failed');
-        throw error;
-      }
+      return models.use(asked, async (model) => {
+        const labels = model.classifier?.labels ?? [];
+        const most = wholeInQuery(c, 'top', topSchema, 'a whole number from 1 up');
+        const top = most && Math.min(most, labels.length);
+        const done = metrics.request(model, 'classify');
+        try {
+          const { probabilities, outcome } = await model.classify({ bytes, contentType }, clientOf(c));
+          const { decode, batch, run } = outcome.times;
+          const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
+          const answers = probabilities.map((one) => answerOf(one, options));
+          done('ok', outcome);
+          return answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
+            'Content-Type': 'application/json',
+            ...answeredBy(model),
+          });
+        } catch (error) {
+          done(error instanceof OnwardError ? 'refused' : 'failed');
+          throw error;
+        }
+      });
     },
-};
+}));

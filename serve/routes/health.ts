@@ -15,16 +15,20 @@ export const health: Route = {
   create({ models }) {
     const start = performance.now();
     return function health(c) {
-      const { classifier, engine, engineVersion, device, ready } = models.chosen();
       const uptime = Math.round(performance.now() - start) / 1000;
-      if (!ready) return c.json({ error: 'no worker is there to answer; the log says why' }, 503);
+      if (!models.ready) {
+        models.check({});
+        return c.json({ error: 'no worker is there to answer; the log says why' }, 503);
+      }
+      const { classifier, engine, engineVersion, device } = models.shown() ?? {};
       return c.json({
         status: 'ok',
         model: classifier?.digest ?? null,
         labels: classifier?.labels.length ?? 0,
-        engine,
-        version: engineVersion,
-        device,
+        engine: engine ?? null,
+        version: engineVersion ?? null,
+        device: device ?? null,
+        models: models.index().map(({ name, version, state }) => ({ name, version, state })),
         uptime,
       } satisfies Health);
     };

@@ -1,4 +1,4 @@
-import { classify } from './classify.js';
+import { classifyRoutes } from './classify.js';
 import { docsRoutes } from './docs.js';
 import { health } from './health.js';
 import { metrics } from './metrics.js';
@@ -11,4 +11,4 @@ export type { Route } from './route.js';
 export { pageFileOf };
 
 /** Every route, in the order in which they are tried. */
-export const routes: readonly Route[] = [classify, health, metrics, ...v2Routes, openapi, ...docsRoutes, page];
+export const routes: readonly Route[] = [...classifyRoutes, health, metrics, ...v2Routes, openapi, ...docsRoutes, page];

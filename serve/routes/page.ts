@@ -23,13 +23,13 @@ export const page: Route = {
     others: { 304: { meaning: 'the one that the tag in If-None-Match means' } },
     errors: [404],
   },
-  create({ page }) {
+  create({ page: now }) {
     const encode = compressed();
     return async function servePage(c) {
       const url = pageFileOf(c);
       // Its addresses are relative: without the slash they would be those of the folder above.
       if (c.req.path !== '/' && c.req.path === basePath(c)) return c.redirect(`${c.req.path.split('/').at(-1)}/`, 308);
-      const file = page?.get(url);
+      const file = now()?.get(url);
       if (!file) {
         if (url === 'index.html') {
           throw new HTTPException(404, { message: 'there is no page on this server; send an image to /classify' });
@@ -47,7 +47,7 @@ export const page: Route = {
       const encoding = encode.choose(c.req.header('accept-encoding'));
       if (!encoding) return c.body(await file.bytes());
       c.header('Content-Encoding', encoding);
-      return c.body(await encode.bytes(url, file.bytes, encoding));
+      return c.body(await encode.bytes(url, file, encoding));
     };
   },
 };

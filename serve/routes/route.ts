@@ -1,15 +1,15 @@
 import type { Context, Handler } from 'hono';
 import type { Limits } from '../limits.js';
 import type { Metrics } from '../metrics/index.js';
-import type { Repository } from '../models/index.js';
 import type { OpenApiDocument, Operation } from '../openapi/index.js';
 import type { Page } from '../page.js';
+import type { Repository } from '../repository/index.js';
 
 /** What a route may need. */
 export interface RouteContext {
   readonly models: Repository;
-  /** Undefined where the page was not built. */
-  readonly page: Page | undefined;
+  /** Of the model that is shown now; undefined where there is none, or the page was not built. */
+  readonly page: () => Page | undefined;
   readonly limits: Limits;
   readonly metrics: Metrics;
   /** Whether models may be loaded and unloaded by requests. */

@@ -211,6 +211,7 @@ describe('other addresses and methods', () => {
       status: 'ok',
       model: model.digest,
       labels: 4,
+      models: [{ name: 'model', version: '1', state: 'READY' }],
       engine: 'ort-cpu',
       version: expect.stringMatching(/^\d/),
       device: expect.stringMatching(/CPU/),
@@ -228,7 +229,7 @@ describe('other addresses and methods', () => {
     expect(await response.json()).toEqual({ error: expect.stringContaining(path) });
   });
 
-  test.each(['/nothing', '/classify/x', '/../package.json', '/assets/%2e%2e/sw.js', '/%00'])(
+  test.each(['/nothing', '/classify/x/y', '/../package.json', '/assets/%2e%2e/sw.js', '/%00'])(
     '%s is a 404 in JSON',
     async (path) => {
       const response = await app.request(path);

@@ -115,15 +115,15 @@ test('metrics say what was done', async () => {
         ?.split(' ')
         .at(-1),
     );
-  expect(numberAt('onward_requests_total{model="animals",protocol="classify",result="ok"}')).toBe(2);
-  expect(numberAt('onward_requests_total{model="animals",protocol="classify",result="refused"}')).toBe(1);
+  expect(numberAt('onward_requests_total{model="animals",version="1",protocol="classify",result="ok"}')).toBe(2);
+  expect(numberAt('onward_requests_total{model="animals",version="1",protocol="classify",result="refused"}')).toBe(1);
   expect(numberAt('onward_http_responses_total{status="200"}')).toBe(2);
   expect(numberAt('onward_http_responses_total{status="415"}')).toBe(2);
-  expect(numberAt('onward_batch_size_count{model="animals"}')).toBe(2);
-  expect(numberAt('onward_batch_size_sum{model="animals"}')).toBe(2);
-  expect(numberAt('onward_queue_depth{model="animals"}')).toBe(0);
+  expect(numberAt('onward_batch_size_count{model="animals",version="1"}')).toBe(2);
+  expect(numberAt('onward_batch_size_sum{model="animals",version="1"}')).toBe(2);
+  expect(numberAt('onward_queue_depth{model="animals",version="1"}')).toBe(0);
   for (const phase of ['queue', 'decode', 'batch', 'run']) {
-    expect(numberAt(`onward_phase_duration_seconds_count{model="animals",phase="${phase}"}`)).toBe(2);
+    expect(numberAt(`onward_phase_duration_seconds_count{model="animals",version="1",phase="${phase}"}`)).toBe(2);
   }
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
 });

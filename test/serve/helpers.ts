@@ -49,7 +49,7 @@ export async function testApp(
   const metrics = createMetrics();
   const name = options.name ?? 'model';
   const served = await openServedModel(model, {
-    ...{ workers: 1, log: note, observer: metrics.observer(name) },
+    ...{ workers: 1, log: note, observer: metrics.observer({ name, version: '1' }) },
     ...options,
   });
   const app = createApp({ models: served, metrics, log: jsonLog(note), limits: options.limits, ...given });

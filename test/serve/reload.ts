@@ -49,5 +49,7 @@ export async function replacedUnderLoad(times: number): Promise<void> {
   await Promise.all(clients);
   expect([...statuses.keys()]).toEqual([200]);
   expect(statuses.get(200)!).toBeGreaterThan(10 * times);
-  expect(log).toEqual([]);
+  const said = log.map((line) => JSON.parse(line));
+  expect(said.map(({ level }) => level)).toEqual([...Array<string>(times).fill('info'), 'warn']);
+  expect(said.at(-1).message).toMatch(/^animals\/1 is not served: .*; the one before it answers on$/);
 }

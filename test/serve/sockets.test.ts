@@ -96,11 +96,13 @@ describe('a client that leaves', () => {
       socket.write(head);
       socket.write(png);
     }
-    await until(async () => (await metric(url, 'onward_queue_depth{model="test-1"}')) === 5);
+    await until(async () => (await metric(url, 'onward_queue_depth{model="test-1",version="1"}')) === 5);
     for (const { socket } of leaving) socket.destroy();
-    await until(async () => (await metric(url, 'onward_dropped_total{model="test-1",reason="gone"}')) === 5);
+    await until(
+      async () => (await metric(url, 'onward_dropped_total{model="test-1",version="1",reason="gone"}')) === 5,
+    );
     expect((await first).status).toBe(200);
-    expect(await metric(url, 'onward_batch_size_sum{model="test-1"}')).toBe(1);
+    expect(await metric(url, 'onward_batch_size_sum{model="test-1",version="1"}')).toBe(1);
   });
 
   test('in the middle of a form, or of its answer, does no harm', async () => {

@@ -229,7 +229,8 @@ test('requests at the same time get their own rows, in batches', async () => {
     for (const [i, p] of own.entries()) expect(classified[i]).toBeCloseTo(p, 5);
   }
   const text = await (await app.request('/metrics')).text();
-  const at = (name: string) => Number(new RegExp(`^${name}\\{model="animals"\\} (.*)$`, 'm').exec(text)![1]);
+  const at = (name: string) =>
+    Number(new RegExp(`^${name}\\{model="animals",version="1"\\} (.*)$`, 'm').exec(text)![1]);
   expect(at('onward_batch_size_sum') / at('onward_batch_size_count')).toBeGreaterThan(1.5);
 });
 

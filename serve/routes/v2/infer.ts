@@ -4,8 +4,10 @@ import { OnwardError } from '../../../runtime/common/index.js';
 import { answer, clientOf, headerOf, readBody } from '../../http/index.js';
 import { mediaType } from '../../upload.js';
 import { inferAnswer, readInferRequest } from '../../v2/index.js';
+import { answeredBy } from '../answered-by.js';
+import { askedOf } from '../asked.js';
 import type { Route } from '../route.js';
-import { modelOf, withVersion } from './model.js';
+import { withVersion } from './model.js';
 import { unpacked } from './unpacked.js';
 
 /** What says nothing is taken as JSON: the form type is what curl's `--data` sends, plain text what `fetch` does with a string. */
@@ -38,11 +40,11 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
     },
     errors: [400, 404, 408, 413, 415, 503],
   },
-  create: (context) => {
-    const { limits, metrics } = context;
+  create: ({ models, limits, metrics }) => {
     return async function infer(c) {
       // Refused before its body is read, where there is no such model.
-      const { name } = modelOf(c, context);
+      const asked = askedOf(c, path);
+      models.check(asked);
       const type = mediaType(headerOf(c, 'content-type') ?? '');
       if (!types.has(type)) {
         throw new OnwardError(
@@ -51,22 +53,23 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
         );
       }
       const sent = await readBody(c, limits.maxBodyBytes);
-      const done = metrics.request(name, 'infer');
-      try {
-        const body = await unpacked(sent, headerOf(c, 'content-encoding'), limits.maxBodyBytes);
-        // While the body came another version may have taken its place.
-        const model = modelOf(c, context);
-        const length = headerOf(c, 'inference-header-content-length');
-        const request = readInferRequest(body, length, model, limits.maxRows);
-        const wanted = request.outputs.map(({ name }) => name);
-        const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
-        const { body: said, headers } = inferAnswer(model, request, tensors);
-        done('ok', outcome);
-        return answer(c, said, headers);
-      } catch (error) {
-        done(error instanceof OnwardError ? 'refused' : 'failed');
-        throw error;
-      }
+      // Only now: while the body came another version may have taken its place.
+      return models.use(asked, async (model) => {
+        const done = metrics.request(model, 'infer');
+        try {
+          const body = await unpacked(sent, headerOf(c, 'content-encoding'), limits.maxBodyBytes);
+          const length = headerOf(c, 'inference-header-content-length');
+          const request = readInferRequest(body, length, model, limits.maxRows);
+          const wanted = request.outputs.map(({ name }) => name);
+          const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
+          const { body: said, headers } = inferAnswer(model, request, tensors);
+          done('ok', outcome);
+          return answer(c, said, { ...headers, ...answeredBy(model) });
+        } catch (error) {
+          done(error instanceof OnwardError ? 'refused' : 'failed');
+          throw error;
+        }
+      });
     };
   },
 }));

@@ -1,15 +1,12 @@
-import type { Context } from 'hono';
 import { modelMetadataSchema, modelReadySchema } from '../../../protocol/index.js';
 import { modelMetadata } from '../../v2/index.js';
-import type { Route, RouteContext } from '../route.js';
+import { askedOf } from '../asked.js';
+import type { Route } from '../route.js';
 
 const base = '/v2/models/:model';
 
 /** What takes a model's name takes its version, too. */
 export const withVersion = (rest: string) => [`${base}${rest}`, `${base}/versions/:version${rest}`] as const;
-
-export const modelOf = (c: Context, { models }: RouteContext) =>
-  models.find(c.req.param('model')!, c.req.param('version'));
 
 /** Its inputs and outputs. */
 export const modelRoutes: readonly Route[] = withVersion('').map((path) => ({
@@ -22,10 +19,12 @@ export const modelRoutes: readonly Route[] = withVersion('').map((path) => ({
     answer: { meaning: 'the model', content: { 'application/json': modelMetadataSchema } },
     errors: [404, 503],
   },
-  create: (context) =>
-    function metadata(c) {
-      const model = modelOf(c, context);
-      return c.json(modelMetadata(model, context.models.versions(model.name)));
+  create: ({ models }) =>
+    async function metadata(c) {
+      const said = await models.use(askedOf(c, path), async (model) =>
+        modelMetadata(model, models.versions(model.name)),
+      );
+      return c.json(said);
     },
 }));
 
@@ -40,9 +39,10 @@ export const modelReadyRoutes: readonly Route[] = withVersion('/ready').map((pat
     answer: { meaning: 'it can', content: { 'application/json': modelReadySchema } },
     errors: [400, 404, 503],
   },
-  create: (context) =>
+  create: ({ models }) =>
     function modelReady(c) {
-      const { name, ready } = modelOf(c, context);
+      const name = c.req.param('model')!;
+      const ready = models.isReady(name, c.req.param('version'));
       return ready ? c.json({ name, ready }) : c.json({ error: `the model ${name} is not ready` }, 400);
     },
 }));

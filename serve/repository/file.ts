@@ -1,0 +1,42 @@
+import { dirname } from 'node:path';
+import { OnwardError } from '../../runtime/common/index.js';
+import { readServable, type Servable } from '../models/index.js';
+import { fingerprintOf } from './fingerprint.js';
+import type { Found, Scan } from './found.js';
+
+export interface FileOptions {
+  /** Serve a file that was altered after it was exported. */
+  readonly allowAltered?: boolean | undefined;
+}
+
+/** @returns undefined where there is no such file */
+export async function foundIn(
+  path: string,
+  name: string,
+  version: string,
+  options: FileOptions,
+): Promise<Found | undefined> {
+  const fingerprint = await fingerprintOf(path);
+  if (fingerprint === undefined) return undefined;
+  return { name, version, file: path, fingerprint, read: () => readWhole(path, options) };
+}
+
+/** What is read while somebody writes may be neither the old nor the new file. */
+async function readWhole(path: string, options: FileOptions): Promise<Servable> {
+  const before = await fingerprintOf(path);
+  const servable = await readServable(path, options);
+  if (before !== (await fingerprintOf(path))) {
+    throw new OnwardError('input', `${path}: it was changed while it was read`);
+  }
+  return servable;
+}
+
+/** One file as version 1. Where it is gone, it is found all the same, and reading it says so: what answers stays. */
+export async function scanFile(path: string, name: string, options: FileOptions): Promise<Scan> {
+  const gone: Found = {
+    ...{ name, version: '1', file: path, fingerprint: 'gone' },
+    read: () => readServable(path, options),
+  };
+  const found = (await foundIn(path, name, '1', options)) ?? gone;
+  return { found: [found], refused: [], folders: [dirname(path)] };
+}
