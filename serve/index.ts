@@ -1,6 +1,19 @@
 export type { Answer, Chance, Health } from '../protocol/index.js';
 export { type AppOptions, createApp } from './app.js';
 export { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
+export {
+  configSchema,
+  flagOf,
+  type Resolved,
+  readConfig,
+  resolveSettings,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settings,
+  settingsTable,
+  settingValue,
+} from './config/index.js';
 export { type ApiKey, jsonLog, type Log, parseApiKeys } from './http/index.js';
 export { defaultLimits, type Limits, limitsOf } from './limits.js';
 export { createMetrics, type Metrics } from './metrics/index.js';

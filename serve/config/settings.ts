@@ -1,0 +1,108 @@
+import { engines } from '../../runtime/engines/index.node.js';
+import { defaultLimits } from '../limits.js';
+import { bytes, choice, type Kind, positive, text, whole, yesNo } from './kinds.js';
+
+/** One setting of `onward serve`: a flag, a variable of the environment and a key of a file alike. */
+export interface Setting<T, Fallback extends T | undefined = T | undefined> {
+  readonly kind: Kind<T>;
+  readonly meaning: string;
+  /** The variable of the environment. */
+  readonly env: string;
+  /** What it is where nobody says it. */
+  readonly fallback: Fallback;
+  /** A path: in a file it is relative to that file. */
+  readonly path?: boolean;
+}
+
+interface More<Fallback> {
+  readonly fallback?: Fallback;
+  readonly path?: boolean;
+}
+
+function setting<T>(env: string, kind: Kind<T>, meaning: string, more: { fallback: NoInfer<T> }): Setting<T, T>;
+function setting<T>(env: string, kind: Kind<T>, meaning: string, more?: { path?: boolean }): Setting<T, T | undefined>;
+function setting<T>(env: string, kind: Kind<T>, meaning: string, more: More<T> = {}): Setting<T> {
+  return { fallback: undefined, ...more, env, kind, meaning };
+}
+
+const { maxQueue, timeout, maxBodyBytes, maxPixels } = defaultLimits;
+const file = (placeholder = 'file') => text(placeholder, 'a path');
+const asPath = { path: true };
+const engineNames = engines.map(({ name }) => name);
+
+/** Every setting. A further one is a line here. */
+export const settings = {
+  model: setting('MODEL', file(), 'a model.onnx or a folder of models, instead of the argument', asPath),
+  name: setting('MODEL_NAME', text('name'), 'what requests call the model (default: by its file)'),
+  port: setting('PORT', whole(0, 65535), 'the port; 0 takes a free one', { fallback: 8080 }),
+  host: setting('HOST', text('address'), 'the address to listen on; 0.0.0.0 is every network', {
+    fallback: '127.0.0.1',
+  }),
+  engine: setting('ENGINE', choice(engineNames, 'name'), 'what runs the model', { fallback: 'ort-cpu' }),
+  workers: setting('WORKERS', whole(), 'worker threads that decode and predict'),
+  threads: setting('THREADS', whole(), "the engine's threads in each worker"),
+  maxBatch: setting('MAX_BATCH', whole(), 'images that are run at once, at most'),
+  maxWait: setting('MAX_WAIT', whole(0, 10_000, 'ms'), 'how long a batch that is not full waits for more'),
+  tune: setting(
+    'TUNE',
+    choice(['auto', 'off'], 'when'),
+    'measure what --workers, --threads and --max-batch do not say, in the first idle seconds',
+    { fallback: 'auto' },
+  ),
+  maxQueue: setting('MAX_QUEUE', whole(), 'images that may wait', { fallback: maxQueue }),
+  timeout: setting('TIMEOUT', positive('seconds'), 'until a request that was not answered gets a 503', {
+    fallback: timeout / 1000,
+  }),
+  maxBody: setting('MAX_BODY', bytes, 'the largest upload', { fallback: maxBodyBytes }),
+  maxPixels: setting('MAX_PIXELS', whole(), 'the largest image', { fallback: maxPixels }),
+  grace: setting('GRACE', positive('seconds'), 'what requests that run get to finish when the server stops', {
+    fallback: 10,
+  }),
+  reload: setting(
+    'RELOAD',
+    choice(['auto', 'off'], 'when'),
+    'open what changes on the disk, and let it take over once its golden samples agree',
+    { fallback: 'auto' },
+  ),
+  reloadInterval: setting(
+    'RELOAD_INTERVAL',
+    positive('seconds'),
+    'between two looks where the system does not tell of changes',
+    { fallback: 5 },
+  ),
+  memoryBudget: setting(
+    'MEMORY_BUDGET',
+    bytes,
+    'of all open models, for example 2GB: those least recently used are closed',
+  ),
+  apiKeys: setting('API_KEYS', file(), 'names and sha256 of the keys that may ask', asPath),
+  modelControl: setting('MODEL_CONTROL', yesNo, 'let requests load and unload models', { fallback: false }),
+  logRequests: setting('LOG_REQUESTS', yesNo, 'a line of JSON for every request', { fallback: false }),
+  tlsCert: setting('TLS_CERT', file(), 'PEM certificate: speak https', asPath),
+  tlsKey: setting('TLS_KEY', file(), 'PEM key of the certificate', asPath),
+  allowAltered: setting('ALLOW_ALTERED', yesNo, 'serve a file that was altered after it was exported', {
+    fallback: false,
+  }),
+  allowDifferent: setting(
+    'ALLOW_DIFFERENT',
+    yesNo,
+    'serve a model that predicts differently here than where it was trained',
+    { fallback: false },
+  ),
+};
+
+export type SettingName = keyof typeof settings;
+
+/** What is in force: of every setting its value. */
+export type Settings = {
+  readonly [name in SettingName]: (typeof settings)[name] extends Setting<infer T, infer Fallback>
+    ? undefined extends Fallback
+      ? T | undefined
+      : T
+    : never;
+};
+
+export const settingNames = Object.keys(settings) as SettingName[];
+
+/** `maxQueue` -> `--max-queue` */
+export const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
