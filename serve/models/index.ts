@@ -3,6 +3,7 @@ export { checkModelName, isModelName, modelNameOf } from './name.js';
 export { defaultRunning, type Running, type RunningOptions } from './running.js';
 export { readServable, type Servable, servableOf } from './servable.js';
 export {
+  asShadow,
   type Client,
   openServedModel,
   type Predictions,

@@ -89,6 +89,9 @@ export interface ServedModel {
 
 const anyone: Client = { id: '' };
 
+/** Who looks on beside somebody else's request, and takes turns with nobody but itself. */
+export const asShadow: Client = { id: 'shadow' };
+
 /** @throws OnwardError when the engine is not there (`missing`) or predicts other than the file says (`parity`) */
 export async function openServedModel(
   given: Servable | LoadedModel,

@@ -59,6 +59,14 @@ const percent = z.number().gt(0, 'expected more than 0').max(100, 'expected at m
 /** So that `"digits/1"` can stand for `{"to": "digits/1"}`. */
 const short = (value: unknown) => (typeof value === 'string' ? { to: value } : value);
 
+const isSticky = (value: unknown) =>
+  typeof value === 'boolean' || (typeof value === 'string' && /^[\w-]{1,64}$/.test(value));
+
+const isPolicy = (value: unknown) =>
+  value === 'all' ||
+  value === 'newest' ||
+  (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string' && isVersion(one)));
+
 const route = z
   .preprocess(
     short,
@@ -66,9 +74,7 @@ const route = z
       to: target.optional(),
       split: z.record(z.string(), percent).optional(),
       shadow: z.preprocess(short, z.strictObject({ to: target, percent: percent.default(100) })).optional(),
-      sticky: z
-        .union([z.boolean(), z.string().regex(/^[\w-]{1,64}$/)], 'expected true, false or the name of a header')
-        .default(false),
+      sticky: z.custom<boolean | string>(isSticky, 'expected true, false or the name of a header').default(false),
       seed: z.int().default(0),
     }),
   )
@@ -102,8 +108,8 @@ const schema = z.strictObject({
   versions: z
     .record(
       name,
-      z.union(
-        [z.literal('all'), z.literal('newest'), z.array(z.string().regex(versionPattern)).min(1)],
+      z.custom<Settings['versions'][string]>(
+        isPolicy,
         'expected "all", "newest" or a list of versions like ["1", "2"]',
       ),
     )

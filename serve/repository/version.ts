@@ -72,6 +72,8 @@ export function createVersion(first: Found, options: VersionOptions): Version {
   let unloaded = false;
   let closed = false;
   let lastUsed = 0;
+  /** Requests that wait for it to be open: until they have it, it must not be closed for others. */
+  let coming = 0;
 
   function leave(old: Held | undefined): Promise<void> {
     if (!old) return Promise.resolve();
@@ -98,7 +100,7 @@ export function createVersion(first: Found, options: VersionOptions): Version {
       const tenant: Tenant = {
         bytes: () => estimate(servable.bytes.length, model.running.workers),
         lastUsed: () => lastUsed,
-        idle: () => held === next && next.users === 0 && !pinned(),
+        idle: () => held === next && next.users === 0 && coming === 0 && !pinned(),
         async evict() {
           held = undefined;
           await leave(next);
@@ -144,16 +146,23 @@ export function createVersion(first: Found, options: VersionOptions): Version {
   }
 
   async function use<T>(work: (model: ServedModel) => Promise<T>): Promise<T> {
-    while (!held) {
-      if (closed || unloaded) {
-        throw new HTTPException(503, { message: `the model ${name} is not loaded; load it first` });
+    let result: Promise<T>;
+    coming++;
+    try {
+      while (!held) {
+        if (closed || unloaded) {
+          throw new HTTPException(503, { message: `the model ${name} is not loaded; load it first` });
+        }
+        await load().catch((error) => {
+          throw error instanceof HTTPException ? error : new NotServed(name, version);
+        });
       }
-      await load().catch((error) => {
-        throw error instanceof HTTPException ? error : new NotServed(name, version);
-      });
+      lastUsed = performance.now();
+      result = held.use(work);
+    } finally {
+      coming--;
     }
-    lastUsed = performance.now();
-    return held.use(work);
+    return result;
   }
 
   return {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { answerSchema, topSchema } from '../../protocol/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
-import { answerOf } from '../answer.js';
+import { answerOf, likeliest } from '../answer.js';
 import { answer, clientOf, headerOf, readBody, wholeInQuery } from '../http/index.js';
+import { asShadow, type ServedModel } from '../models/index.js';
 import { checkType } from '../upload.js';
 import { answeredBy } from './answered-by.js';
 import { askedOf } from './asked.js';
@@ -48,7 +49,7 @@ export const classifyRoutes: readonly Route[] = [
       checkType(contentType);
       const bytes = await readBody(c, limits.maxBodyBytes);
       // Only now: while the body came another one may have taken its place.
-      return models.use(asked, async (model) => {
+      const classified = async (model: ServedModel) => {
         const labels = model.classifier?.labels ?? [];
         const most = wholeInQuery(c, 'top', topSchema, 'a whole number from 1 up');
         const top = most && Math.min(most, labels.length);
@@ -59,14 +60,21 @@ export const classifyRoutes: readonly Route[] = [
           const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
           const answers = probabilities.map((one) => answerOf(one, options));
           done('ok', outcome);
-          return answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
+          const response = answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
             'Content-Type': 'application/json',
             ...answeredBy(model),
           });
+          return { response, named: answers.map(({ label }) => label) };
         } catch (error) {
           done(error instanceof OnwardError ? 'refused' : 'failed');
           throw error;
         }
+      };
+      const { response } = await models.use(asked, classified, async (shadow, { named }) => {
+        const { probabilities } = await shadow.classify({ bytes, contentType }, asShadow);
+        const labels = shadow.classifier?.labels ?? [];
+        return probabilities.map((one, i) => labels[likeliest(one, 1)[0]!] === named[i]);
       });
+      return response;
     },
 }));

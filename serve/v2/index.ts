@@ -1,4 +1,5 @@
 /** The Open Inference Protocol, version 2: what its messages say. */
+export { agreement } from './agreement.js';
 export { type InferAnswer, inferAnswer } from './answer.js';
 export { modelMetadata, serverMetadata } from './metadata.js';
 export { type InferRequest, readInferRequest, type WantedOutput } from './request.js';

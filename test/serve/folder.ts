@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { encodePng } from 'onward/image';
 import type { LoadedModel } from 'onward/model';
 import { type ServeOptions, serve } from 'onward/serve';
 import { onTestFinished } from 'vitest';
-import { modelOf } from '../runtime/engines/models.js';
-import { pngOf } from './helpers.js';
+import { channels, modelOf, side, size } from '../runtime/engines/models.js';
 
 const made = new Map<number, LoadedModel>();
 
@@ -15,6 +15,16 @@ export function model(seed: number): LoadedModel {
   made.set(seed, one);
   return one;
 }
+
+/** Images of one colour each, in which the test models see different classes. */
+export const coloured = (from: number, count: number) =>
+  Uint8Array.from({ length: count * size }, (_, i) => {
+    const image = from + Math.floor(i / size);
+    return (image * [37, 91, 151][i % channels]!) % 256;
+  });
+
+export const colouredPng = (seed: number) =>
+  encodePng({ width: side, height: side, data: coloured(seed, 1) }) as Uint8Array<ArrayBuffer>;
 
 export interface Line {
   readonly level: string;
@@ -61,7 +71,7 @@ export async function serverOf(given: string, options: Partial<ServeOptions> = {
     get: (address: string) => fetch(url + address),
     /** Which version answered, or the status. */
     async who(address = 'classify', headers: Record<string, string> = {}, image = 1): Promise<string | number> {
-      const response = await post(address, pngOf(image), headers);
+      const response = await post(address, colouredPng(image), headers);
       await response.arrayBuffer();
       return response.headers.get('x-onward-model') ?? response.status;
     },

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { serve } from 'onward/serve';
 import { expect, onTestFinished } from 'vitest';
 import { imagesOf, modelOf } from '../runtime/engines/models.js';
+import { folderOf, model, serverOf } from './folder.js';
 import { pngOf } from './helpers.js';
+import { until } from './until.js';
 
 /** Replaces the model of a server so often while clients ask without a pause; every request is answered. */
 export async function replacedUnderLoad(times: number): Promise<void> {
@@ -52,4 +54,54 @@ export async function replacedUnderLoad(times: number): Promise<void> {
   const said = log.map((line) => JSON.parse(line));
   expect(said.map(({ level }) => level)).toEqual([...Array<string>(times).fill('info'), 'warn']);
   expect(said.at(-1).message).toMatch(/^animals\/1 is not served: .*; the one before it answers on$/);
+}
+
+/**
+ * Changes a folder of models so often while clients ask without a pause: a file is replaced, written over, joined by a newer
+ * version, removed, damaged. Every request is answered, and what is on the disk takes over every time.
+ */
+export async function changedOnDiskUnderLoad(times: number): Promise<void> {
+  const { root, put, write, remove } = await folderOf({ 'a/1/model.onnx': 1 });
+  const { who, get, post, metric } = await serverOf(root);
+  const answers = new Map<string | number, number>();
+  let stopped = false;
+  const input = { name: 'image', datatype: 'UINT8', shape: [1, 8, 8, 3], data: Array.from(imagesOf(3, 1)) };
+  const body = JSON.stringify({ inputs: [input] });
+  const infer = async () => {
+    const response = await post('v2/models/a/infer', body);
+    const { model_version: version } = await response.json();
+    return response.status === 200 ? `a/${version}` : response.status;
+  };
+  const clients = Array.from({ length: 6 }, async (_, i) => {
+    while (!stopped) {
+      const answer = i % 2 === 0 ? await who('classify/a', {}, i) : await infer();
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    }
+  });
+  const serves = (seed: number) => until(async () => (await (await get('health')).json()).model === model(seed).digest);
+  const changes: ((seed: number) => Promise<void>)[] = [
+    (seed) => put('a/1/model.onnx', seed),
+    (seed) => write('a/1/model.onnx', seed),
+    async (seed) => {
+      await put('a/2/model.onnx', model(4).bytes.slice(0, 600));
+      await put('a/2/model.onnx', seed);
+    },
+    (seed) => put('a/2/model.onnx', seed),
+    async (seed) => {
+      await put('a/1/model.onnx', seed);
+      await remove('a/2');
+    },
+  ];
+  for (let i = 0; i < times; i++) {
+    const seed = 1 + ((i + 1) % 2);
+    await changes[i % changes.length]!(seed);
+    await serves(seed);
+  }
+  const refused = () => metric('onward_model_loads_total{model="a",version="9",result="refused"}');
+  await write('a/9/model.onnx', model(2).bytes.slice(0, 600));
+  await until(async () => (await refused()) === 1);
+  stopped = true;
+  await Promise.all(clients);
+  expect([...answers.keys()].filter((answer) => typeof answer === 'number')).toEqual([]);
+  expect([...answers.values()].reduce((sum, n) => sum + n, 0)).toBeGreaterThan(10 * times);
 }

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
 import { answer, clientOf, headerOf, readBody } from '../../http/index.js';
+import { asShadow, type ServedModel } from '../../models/index.js';
 import { mediaType } from '../../upload.js';
-import { inferAnswer, readInferRequest } from '../../v2/index.js';
+import { agreement, inferAnswer, readInferRequest } from '../../v2/index.js';
 import { answeredBy } from '../answered-by.js';
 import { askedOf } from '../asked.js';
 import type { Route } from '../route.js';
@@ -54,22 +55,27 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
       }
       const sent = await readBody(c, limits.maxBodyBytes);
       // Only now: while the body came another version may have taken its place.
-      return models.use(asked, async (model) => {
+      const length = headerOf(c, 'inference-header-content-length');
+      const inferred = async (model: ServedModel) => {
         const done = metrics.request(model, 'infer');
         try {
           const body = await unpacked(sent, headerOf(c, 'content-encoding'), limits.maxBodyBytes);
-          const length = headerOf(c, 'inference-header-content-length');
           const request = readInferRequest(body, length, model, limits.maxRows);
           const wanted = request.outputs.map(({ name }) => name);
           const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
           const { body: said, headers } = inferAnswer(model, request, tensors);
           done('ok', outcome);
-          return answer(c, said, { ...headers, ...answeredBy(model) });
+          return { response: answer(c, said, { ...headers, ...answeredBy(model) }), body, wanted, tensors };
         } catch (error) {
           done(error instanceof OnwardError ? 'refused' : 'failed');
           throw error;
         }
+      };
+      const { response } = await models.use(asked, inferred, async (shadow, { body, wanted, tensors }) => {
+        const { inputs } = readInferRequest(body, length, shadow, limits.maxRows);
+        return agreement(tensors, (await shadow.infer(inputs, wanted, asShadow)).tensors);
       });
+      return response;
     };
   },
 }));
