@@ -7,6 +7,9 @@ export type Image = Blob | Uint8Array | ArrayBuffer;
 export interface ClassifyOptions extends CallOptions {
   /** So many classes, the likeliest first, in place of all. */
   readonly top?: number | undefined;
+  /** Of a server with several models; default: the one that it chooses. */
+  readonly model?: string | undefined;
+  readonly version?: string | undefined;
 }
 
 /** Every class, in the order of `labels`. */
@@ -51,7 +54,11 @@ export async function classifyMany(
   return answers;
 }
 
-const pathOf = ({ top }: ClassifyOptions) => `/classify${top === undefined ? '' : `?top=${top}`}`;
+function pathOf({ top, model, version }: ClassifyOptions): string {
+  const which = model === undefined ? '' : `/${encodeURIComponent(model)}`;
+  const exactly = model === undefined || version === undefined ? '' : `/versions/${encodeURIComponent(version)}`;
+  return `/classify${which}${exactly}${top === undefined ? '' : `?top=${top}`}`;
+}
 
 const blobOf = (image: Image) => (image instanceof Blob ? image : new Blob([image as Uint8Array<ArrayBuffer>]));
 

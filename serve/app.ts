@@ -4,12 +4,17 @@ import {
   type ApiKey,
   accessLog,
   apiKeys,
+  believing,
+  createLimiter,
   errorHandler,
   isolation,
   jsonLog,
   type Log,
   notFound,
+  type Quotas,
+  type Rate,
   requestIds,
+  type Trusted,
 } from './http/index.js';
 import { type Limits, limitsOf } from './limits.js';
 import { createMetrics, type Metrics } from './metrics/index.js';
@@ -31,6 +36,12 @@ export interface AppOptions {
   readonly modelControl?: boolean | undefined;
   /** Who may ask; default: everybody who reaches the server. */
   readonly keys?: readonly ApiKey[] | undefined;
+  /** How often one client may ask; default: as often as it likes. */
+  readonly rateLimit?: Rate | undefined;
+  /** What keys have used of their quotas before; default: nothing. */
+  readonly quotas?: Quotas | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed; default: none. */
+  readonly trusted?: Trusted | undefined;
   /** Gets what went wrong inside; default: JSON lines on console.error. */
   readonly log?: Log | undefined;
   /** A line of the log for every request; default: false. */
@@ -41,17 +52,21 @@ export interface AppOptions {
 export function createApp({
   models: given,
   page: shown,
-  limits: limited = {},
+  limits: givenLimits = {},
   metrics = createMetrics(),
   modelControl = false,
   keys,
+  rateLimit,
+  quotas,
+  trusted,
   log = jsonLog(console.error),
   logRequests = false,
 }: AppOptions): Hono {
   const models = 'use' in given ? given : oneModel(given);
   const page = typeof shown === 'function' ? shown : () => shown;
-  const limits = limitsOf(limited);
+  const limits = limitsOf(givenLimits);
   const app = new Hono();
+  if (trusted) app.use(believing(trusted));
   app.use(requestIds());
   app.use(isolation());
   if (logRequests) app.use(accessLog(log));
@@ -62,7 +77,7 @@ export function createApp({
   app.onError(errorHandler(log));
   app.notFound(notFound);
   const describe = (c: Context) =>
-    openApiDocument(routes, { base: basePath(c).replace(/\/$/, ''), keys: keys !== undefined });
+    openApiDocument(routes, { base: basePath(c).replace(/\/$/, ''), keys: keys !== undefined, limited });
   const context = { models, page, limits, metrics, modelControl, describe };
   function add(route: Route): void {
     app.on(route.method, route.path, route.create(context));
@@ -73,9 +88,12 @@ export function createApp({
       return c.json({ error: `expected ${allowed} ${c.req.path}, got ${c.req.method}` }, 405, { Allow: allowed });
     });
   }
+  const limited = rateLimit !== undefined || (keys ?? []).some(({ rate, quota }) => rate ?? quota);
+  const limiter = limited ? createLimiter({ rate: rateLimit, keys, quotas }) : undefined;
   // What is before the guard is answered without it.
   for (const route of routes) if (route.open) add(route);
-  if (keys) app.use(apiKeys(keys));
+  if (keys) app.use(apiKeys(keys, limiter?.refused));
+  if (limiter) app.use(limiter.middleware);
   for (const route of routes) if (!route.open) add(route);
   return app;
 }

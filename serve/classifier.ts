@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { LoadedModel } from '../runtime/model/index.js';
 import { type AppOptions, createApp } from './app.js';
-import { jsonLog } from './http/index.js';
+import { jsonLog, keepQuotas, parseRate, trustedProxies } from './http/index.js';
 import { limitsOf } from './limits.js';
 import { createMetrics } from './metrics/index.js';
 import type { ServedModelOptions } from './models/index.js';
@@ -14,6 +14,12 @@ export interface ClassifierOptions
     ReloadOptions {
   /** With a path: serve a file that was altered after it was exported; default: false. */
   readonly allowAltered?: boolean | undefined;
+  /** How often one client may ask: `100/s`, `20/m`, `1000/h`; default: as often as it likes. */
+  readonly rateLimit?: string | undefined;
+  /** A file that keeps what keys have used of their quotas; default: a restart begins anew. */
+  readonly quotaFile?: string | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`, `private`, `unix`; default: none. */
+  readonly trustProxy?: readonly string[] | undefined;
   /** Whether the page is there for people; default: true. */
   readonly page?: boolean | undefined;
 }
@@ -35,19 +41,25 @@ export interface Classifier extends Hono {
  */
 export async function classifier(given: LoadedModel | string, options: ClassifierOptions = {}): Promise<Classifier> {
   const { limits: limited = {}, page: withPage = true, log = console.error, ...rest } = options;
-  const { modelControl, keys, logRequests, ...ofModels } = rest;
+  const { modelControl, keys, logRequests, rateLimit, quotaFile, trustProxy, ...ofModels } = rest;
+  const rate = rateLimit === undefined ? undefined : parseRate(rateLimit, '--rate-limit');
+  const trusted = trustProxy?.length ? trustedProxies(trustProxy) : undefined;
   const limits = limitsOf(limited);
   const structured = jsonLog(log);
   const metrics = createMetrics();
+  const kept = quotaFile === undefined ? undefined : await keepQuotas(quotaFile, structured);
   const { models, notes } = await openRepository(given, { ...ofModels, limits, metrics, log: structured });
   const page = withPage ? await shownPage(() => models.shown()?.classifier) : undefined;
-  const app = createApp({ models, page, limits, metrics, modelControl, keys, logRequests, log: structured });
+  const app = createApp({
+    ...{ models, page, limits, metrics, modelControl, keys, logRequests, log: structured },
+    ...{ rateLimit: rate, quotas: kept?.quotas, trusted },
+  });
   let closing: Promise<void> | undefined;
   return Object.assign(app, {
     modelName: models.shown()?.name,
     notes,
     close() {
-      closing ??= models.close();
+      closing ??= models.close().then(() => kept?.close());
       return closing;
     },
   });

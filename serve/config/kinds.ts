@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { closest } from '../../runtime/common/index.js';
+import { ratePattern } from '../http/index.js';
 
 /** What a setting may be. */
 export interface Kind<T> {
@@ -56,6 +57,24 @@ export const choice = <const T extends string>(names: readonly T[], placeholder:
   parse: (text) => text,
   near: (value) => (typeof value === 'string' ? closest(value, names) : undefined),
 });
+
+/** `a,b`, in a file also a list. */
+export const list = (placeholder: string, expected: string): Kind<readonly string[]> => ({
+  ...{ expected, placeholder },
+  schema: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) =>
+      (typeof value === 'string' ? value.split(',') : value).map((one) => one.trim()).filter(Boolean),
+    ),
+  parse: (text) => text,
+});
+
+export const rate: Kind<string> = {
+  expected: 'a rate, for example 100/s, 20/m or 1000/h',
+  placeholder: 'rate',
+  schema: z.string().regex(ratePattern),
+  parse: (text) => text,
+};
 
 const units: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,6 +1,6 @@
 import { engines } from '../../runtime/engines/index.node.js';
 import { defaultLimits } from '../limits.js';
-import { bytes, choice, type Kind, positive, text, whole, yesNo } from './kinds.js';
+import { bytes, choice, type Kind, list, positive, rate, text, whole, yesNo } from './kinds.js';
 
 /** One setting of `onward serve`: a flag, a variable of the environment and a key of a file alike. */
 export interface Setting<T, Fallback extends T | undefined = T | undefined> {
@@ -76,6 +76,13 @@ export const settings = {
     'of all open models, for example 2GB: those least recently used are closed',
   ),
   apiKeys: setting('API_KEYS', file(), 'names and sha256 of the keys that may ask', asPath),
+  rateLimit: setting('RATE_LIMIT', rate, 'how often one client may ask: 100/s, 20/m, 1000/h'),
+  quotaFile: setting('QUOTA_FILE', file(), 'keeps what keys have used of their quotas over restarts', asPath),
+  trustProxy: setting(
+    'TRUST_PROXY',
+    list('addresses', 'addresses, networks (10.0.0.0/8), loopback, private or unix'),
+    'proxies whose X-Forwarded-For is believed: addresses, networks, loopback, private, unix',
+  ),
   modelControl: setting('MODEL_CONTROL', yesNo, 'let requests load and unload models', { fallback: false }),
   logRequests: setting('LOG_REQUESTS', yesNo, 'a line of JSON for every request', { fallback: false }),
   tlsCert: setting('TLS_CERT', file(), 'PEM certificate: speak https', asPath),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { addressOf } from './address.js';
 import { hasHeaders } from './answer.js';
 import type { Log } from './log.js';
 import { headerOf, nodeOf } from './request.js';
@@ -36,7 +37,7 @@ export function accessLog(log: Log): MiddlewareHandler {
       status: c.res.status,
       milliseconds: Math.round((performance.now() - start) * 1000) / 1000,
       bytes: Number(headerOf(c, 'content-length') ?? 0),
-      client: c.get('key') ?? nodeOf(c)?.incoming.socket.remoteAddress,
+      client: c.get('key') ?? addressOf(c),
     });
   };
 }

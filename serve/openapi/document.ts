@@ -9,6 +9,8 @@ export interface DocumentOptions {
   readonly base: string;
   /** Whether requests need a key. */
   readonly keys: boolean;
+  /** Whether clients may ask too often. */
+  readonly limited: boolean;
 }
 
 export interface OpenApiOperation {
@@ -32,6 +34,7 @@ const errorMeanings: { readonly [status: number]: string } = {
   408: 'the request came too slowly',
   413: 'more bytes, pixels, images or rows than one request may have',
   415: 'a content type or content that nobody here reads',
+  429: 'too often, or more than a key may have; Retry-After says when to come again',
   500: 'the server failed; its log says why',
   503: 'busy, late or stopping; Retry-After says when to come again',
 };
@@ -40,11 +43,11 @@ const errorMeanings: { readonly [status: number]: string } = {
 export const openApiPath = (path: string) => path.replace(/\*$/, '').replace(/:(\w+)/g, '{$1}');
 
 /** The description of every route, in OpenAPI 3.1: https://spec.openapis.org/oas/v3.1.1.html */
-export function openApiDocument(routes: readonly Route[], { base, keys }: DocumentOptions): OpenApiDocument {
+export function openApiDocument(routes: readonly Route[], { base, keys, limited }: DocumentOptions): OpenApiDocument {
   const paths: { [path: string]: { [method: string]: OpenApiOperation } } = {};
   for (const route of routes) {
     const path = openApiPath(route.path);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route, keys) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route, keys, limited) };
   }
   return {
     openapi: '3.1.0',
@@ -67,10 +70,12 @@ export function openApiDocument(routes: readonly Route[], { base, keys }: Docume
   };
 }
 
-function describe({ path, operation, open = false }: Route, keys: boolean): OpenApiOperation {
+function describe({ path, operation, open = false }: Route, keys: boolean, limited: boolean): OpenApiOperation {
   const { id, group, summary, more, query = {}, headers = {}, body, answer, others = {}, errors = [] } = operation;
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
-  const statuses = [...new Set([...errors, ...(keys && !open ? [401] : []), 500])].sort((a, b) => a - b);
+  const statuses = [
+    ...new Set([...errors, ...(keys && !open ? [401] : []), ...(limited && !open ? [429] : []), 500]),
+  ].sort((a, b) => a - b);
   const parameters = [
     ...inPath.map((name) => ({
       ...{ name, in: 'path', required: true, schema: { type: 'string' } },

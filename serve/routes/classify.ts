@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { answerSchema, topSchema } from '../../protocol/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf, likeliest } from '../answer.js';
-import { answer, clientOf, headerOf, readBody, wholeInQuery } from '../http/index.js';
+import { answer, clientOf, countImages, headerOf, readBody, wholeInQuery } from '../http/index.js';
 import { asShadow, type ServedModel } from '../models/index.js';
 import { checkType } from '../upload.js';
 import { answeredBy } from './answered-by.js';
@@ -59,6 +59,7 @@ export const classifyRoutes: readonly Route[] = [
           const { decode, batch, run } = outcome.times;
           const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
           const answers = probabilities.map((one) => answerOf(one, options));
+          countImages(c, answers.length);
           done('ok', outcome);
           const response = answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
             'Content-Type': 'application/json',

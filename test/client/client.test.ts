@@ -71,6 +71,9 @@ describe('classify', () => {
     expect(answer.top.map(({ label }) => label)).toContain(answer.label);
     expect(answer.top).toHaveLength(2);
     expect(Object.keys(answer)).not.toContain('probabilities');
+    const named = await client().classify(pngOf(2), { top: 2, model: 'animals', version: '1' });
+    expect(named.top).toEqual(answer.top);
+    expect((await errorOf(client().classify(pngOf(2), { model: 'no/where' }))).status).toBe(404);
   });
 
   test('sends many in as many requests as they need, and answers in their order', async () => {

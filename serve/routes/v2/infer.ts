@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
-import { answer, clientOf, headerOf, readBody } from '../../http/index.js';
+import { answer, clientOf, countImages, headerOf, readBody } from '../../http/index.js';
 import { asShadow, type ServedModel } from '../../models/index.js';
 import { mediaType } from '../../upload.js';
 import { agreement, inferAnswer, readInferRequest } from '../../v2/index.js';
@@ -64,6 +64,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           const wanted = request.outputs.map(({ name }) => name);
           const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
           const { body: said, headers } = inferAnswer(model, request, tensors);
+          countImages(c, outcome.rows);
           done('ok', outcome);
           return { response: answer(c, said, { ...headers, ...answeredBy(model) }), body, wanted, tensors };
         } catch (error) {
