@@ -10,12 +10,15 @@ export interface DatasetParts extends Pick<Dataset, 'name' | 'spec' | 'classes' 
   readonly origin?: ((index: number) => string) | undefined;
   /** Indices are checked before. */
   batch(indices: ArrayLike<number>): Promise<Uint8Array>;
+  /** Where the images lie in memory. What is asked for is checked before. */
+  view?(start: number, count: number): Uint8Array;
   /** Likewise. */
   fingerprint(index: number): string;
 }
 
 /** A dataset of images that lie somewhere: indices are checked, and the digest is computed when somebody asks for it. */
-export function datasetOf({ name, spec, classes, labels, groups, origin, batch, fingerprint }: DatasetParts): Dataset {
+export function datasetOf(parts: DatasetParts): Dataset {
+  const { name, spec, classes, labels, groups, origin, batch, view, fingerprint } = parts;
   const { length } = labels;
   const one = (index: number) => checkIndices([index], length, name);
   let digest: string | undefined;
@@ -35,6 +38,12 @@ export function datasetOf({ name, spec, classes, labels, groups, origin, batch, 
       checkIndices(indices, length, name);
       return batch(indices);
     },
+    ...(view && {
+      view(start: number, count: number) {
+        checkIndices(count > 0 ? [start, start + count - 1] : [], length, name);
+        return view(start, count);
+      },
+    }),
     origin(index) {
       one(index);
       return origin ? origin(index) : `${name} #${index}`;

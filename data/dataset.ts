@@ -29,6 +29,12 @@ export interface Dataset {
    * @throws RangeError (the promise) for an index outside 0..length-1
    */
   batch(indices: ArrayLike<number>): Promise<Uint8Array>;
+  /**
+   * `count` images from `start` on as they lie in memory, not copied: nobody may write to them, or give their memory away.
+   * Undefined where they do not lie side by side, or not in memory; absent where they never do.
+   * @throws RangeError for images outside 0..length-1
+   */
+  view?(start: number, count: number): Uint8Array | undefined;
   /** Where image `index` came from (a file's path), for people. */
   origin(index: number): string;
   /** sha256 of the image's bytes, as 64 hex digits: what the digest is made of, and what finds duplicates. */

@@ -48,6 +48,7 @@ export function memoryDataset(options: MemoryOptions): Dataset {
       }
       return out;
     },
+    view: (start, count) => pixels.subarray(start * size, (start + count) * size),
     fingerprint(index) {
       let found = fingerprints.get(index);
       if (found === undefined) {

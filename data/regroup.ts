@@ -5,7 +5,7 @@ export function regroup(dataset: Dataset, groups: Uint32Array): Dataset {
   if (groups.length !== dataset.length) {
     throw new RangeError(`expected ${dataset.length} groups for ${dataset.name}, got ${groups.length}`);
   }
-  const { name, length, shape, spec, classes, labels, batch, origin, fingerprint } = dataset;
+  const { name, length, shape, spec, classes, labels, batch, view, origin, fingerprint } = dataset;
   return {
     name,
     length,
@@ -18,6 +18,7 @@ export function regroup(dataset: Dataset, groups: Uint32Array): Dataset {
       return dataset.digest;
     },
     batch,
+    ...(view && { view }),
     origin,
     fingerprint,
   };

@@ -26,6 +26,14 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>, name = data
       checkIndices(wanted, chosen.length, name);
       return dataset.batch(Uint32Array.from(wanted, (index) => chosen[index]!));
     },
+    ...(dataset.view && {
+      view(start: number, count: number) {
+        checkIndices(count > 0 ? [start, start + count - 1] : [], chosen.length, name);
+        const first = chosen[start] ?? 0;
+        for (let i = 1; i < count; i++) if (chosen[start + i] !== first + i) return undefined;
+        return dataset.view!(first, count);
+      },
+    }),
     origin(index) {
       checkIndices([index], chosen.length, name);
       return dataset.origin(chosen[index]!);

@@ -3,6 +3,7 @@ import { OnwardError } from '../../runtime/common/index.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
 import type { Tapped } from '../activations/index.js';
 import { fittedTo } from '../score/fitted.js';
+import { readAhead } from '../score/read-ahead.js';
 
 export interface EmbedOptions {
   /** Images at once. Default: 64, or what the graph takes. */
@@ -24,9 +25,6 @@ export interface EmbeddedBatch {
   readonly probabilities: Float32Array;
 }
 
-/** While the engine works on one batch the next ones come. */
-const ahead = 2;
-
 /**
  * The vectors of a dataset's images, batch by batch in their order: no more than a few batches are in memory. The images are
  * fitted where they are not of the model's size.
@@ -41,22 +39,9 @@ export async function* embeddedBatches(
 ): AsyncGenerator<EmbeddedBatch> {
   const dataset = fittedTo(given, model.input);
   const { length } = dataset;
-  const queue: { start: number; count: number; images: Promise<Uint8Array> }[] = [];
-  let read = 0;
-  const readAhead = () => {
-    while (queue.length <= ahead && read < length) {
-      const [start, count] = [read, Math.min(batch, length - read)];
-      const images = dataset.batch(Uint32Array.from({ length: count }, (_, i) => start + i));
-      // Whoever stops early never awaits it.
-      images.catch(() => {});
-      queue.push({ start, count, images });
-      read += count;
-    }
-  };
-  for (readAhead(); queue.length > 0; readAhead()) {
-    const { start, count, images } = queue.shift()!;
+  for await (const { start, count, images } of readAhead(dataset, () => batch)) {
     if (signal?.aborted) throw new OnwardError('interrupted', `stopped after ${start} of ${length} images`);
-    const { values, probabilities } = await tapped.run(await images, count);
+    const { values, probabilities } = await tapped.run(images, count);
     const [vectors, ...others] = values as [Float32Array, ...Float32Array[]];
     const bad = vectors.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {

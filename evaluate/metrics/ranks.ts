@@ -1,4 +1,5 @@
 import type { Scored } from './scored.js';
+import { sortNumbers } from './sort-numbers.js';
 
 /** The probabilities that images got for a class, ascending: of its own images, and of all others. */
 export function ranks({ classes, labels, probabilities, support }: Scored, c: number) {
@@ -10,5 +11,5 @@ export function ranks({ classes, labels, probabilities, support }: Scored, c: nu
     if (labels[image] === c) own[i++] = p;
     else rest[j++] = p;
   }
-  return { own: own.sort(), rest: rest.sort() };
+  return { own: sortNumbers(own), rest: sortNumbers(rest) };
 }

@@ -3,6 +3,7 @@ import { OnwardError } from '../../runtime/common/index.js';
 import type { Session } from '../../runtime/engines/index.node.js';
 import { fixedSize, quickestSize } from './batch-sizes.js';
 import { requireProbabilities } from './check-rows.js';
+import { readAhead } from './read-ahead.js';
 
 export interface PredictAllOptions {
   /** Images at once. Default: what proves the quickest. */
@@ -19,9 +20,6 @@ export interface PredictedAll {
   /** Images at once, of most batches. */
   readonly batch: number;
 }
-
-/** How many batches are read ahead: while the engine works on one, the next ones come. */
-const ahead = 2;
 
 /**
  * Predicts all images of a dataset, batch by batch in their order; no more than three batches are in memory.
@@ -43,26 +41,12 @@ export async function predictAll(
         shape.reduce((a, b) => a * b, 1),
       );
   const used = new Map<number, number>();
-  const queue: { start: number; count: number; images: Promise<Uint8Array> }[] = [];
-  let [read, shown] = [0, 0];
-  const readAhead = () => {
-    while (queue.length <= ahead && read < length) {
-      const count = Math.min(sizes.next(), length - read);
-      const start = read;
-      const images = dataset.batch(Uint32Array.from({ length: count }, (_, i) => start + i));
-      // Whoever stops early never awaits it.
-      images.catch(() => {});
-      queue.push({ start, count, images });
-      read += count;
-    }
-  };
+  let shown = 0;
   const began = performance.now();
-  for (readAhead(); queue.length > 0; readAhead()) {
-    const { start, count, images } = queue.shift()!;
+  for await (const { start, count, images } of readAhead(dataset, sizes.next)) {
     if (signal?.aborted) throw new OnwardError('interrupted', `stopped after ${start} of ${length} images`);
-    const bytes = await images;
     const before = performance.now();
-    const rows = await session.predict(bytes, count);
+    const rows = await session.predict(images, count);
     const now = performance.now();
     sizes.took(count, now - before);
     used.set(count, (used.get(count) ?? 0) + count);

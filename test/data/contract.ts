@@ -44,6 +44,28 @@ export function datasetContract(title: string, make: () => Promise<Dataset> | Da
       expect(await dataset.batch([0])).toEqual(before);
     });
 
+    it('shows images that lie side by side as a batch gives them', async () => {
+      const dataset = await open();
+      if (!dataset.view) return;
+      const count = Math.min(3, dataset.length);
+      const numbers = Array.from({ length: count }, (_, i) => i);
+      const some = subset(dataset, numbers);
+      const bytes = await dataset.batch(numbers);
+      // Parts of a source need not be side by side in it.
+      expect(dataset.view(0, count) ?? bytes).toEqual(bytes);
+      expect(some.view!(1, count - 1) ?? (await some.batch(numbers.slice(0, -1).map((i) => i + 1)))).toEqual(
+        bytes.subarray(bytes.length / count),
+      );
+      expect(subset(dataset, numbers.toReversed()).view!(0, count)).toBeUndefined();
+      for (const [start, length] of [
+        [-1, 1],
+        [0, dataset.length + 1],
+        [0.5, 1],
+      ] as const) {
+        expect(() => dataset.view!(start, length)).toThrow(RangeError);
+      }
+    });
+
     it('refuses numbers of images that are not there', async () => {
       const dataset = await open();
       for (const index of [-1, dataset.length, 0.5, Number.NaN]) {

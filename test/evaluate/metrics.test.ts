@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { random } from 'onward/common';
 import { computeMetrics, mcnemar, pairedDifference, rocCurve, scored, wilson } from 'onward/evaluate';
 import { describe, expect, it } from 'vitest';
 import { inPython, skipsPython } from '../export/python.js';
@@ -155,6 +156,25 @@ describe('metrics', () => {
       [1, 0],
     ]);
     expect(got.topK).toEqual([{ k: 1, value: 0.5 }]);
+  });
+
+  it('an area over many images is the share of the pairs that are in order, below zero and for equal ones too', () => {
+    const numbers = random('areas', 1);
+    const labels = Uint32Array.from({ length: 3000 }, () => numbers.below(2));
+    // Quantised files round a little below 0; a coarse step makes ties.
+    const p = Float32Array.from(labels, (label) => (numbers.below(1040) + 60 * label - 20) / 1000);
+    const both = Float32Array.from({ length: labels.length * 2 }, (_, i) => (i % 2 ? 1 - p[i >> 1]! : p[i >> 1]!));
+    const area = computeMetrics(scored(['a', 'b'], labels, both)).rocAuc.classes[0]!;
+    let [above, pairs] = [0, 0];
+    for (const [i, own] of p.entries()) {
+      if (labels[i] !== 0) continue;
+      for (const [j, other] of p.entries()) {
+        if (labels[j] === 0) continue;
+        pairs++;
+        above += own > other ? 1 : own === other ? 0.5 : 0;
+      }
+    }
+    expect(area).toBeCloseTo(above / pairs, 12);
   });
 
   it('a curve goes from nothing to everything and has the area that is said', () => {
