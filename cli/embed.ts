@@ -11,6 +11,7 @@ import {
 import { writeWhole } from '../machine/index.js';
 import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
 import { loadModelFile } from '../runtime/model/index.node.js';
+import { requireOutside } from './lib/dataset-out.js';
 import { engineFlag } from './lib/engine-list.js';
 import { requireFree } from './lib/export-flags.js';
 import { interruptSignal } from './lib/interrupt.js';
@@ -66,6 +67,7 @@ export const embedCommand = new Command('embed')
     const source = await openSourceFor(model, (options) =>
       openDataset(flags.data, { ...options, signal, strict: flags.strict ?? false }),
     );
+    await requireOutside(flags.data, source.train, flags.out);
     const parts = await embeddedParts(source, model, flags.split);
     const { allowDifferent, batch } = flags;
     const tapped = await openTapped(flags.engine ?? defaultEngine(), model, { values: [value], allowDifferent });

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { type Evaluation, evaluate, openSourceFor, partOf, reportJson, requireNoReport } from '../evaluate/index.js';
+import { type Evaluation, evaluate, openSourceFor, partOf, reportJson, requireReportPlace } from '../evaluate/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
 import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
+import { requireOutside } from './lib/dataset-out.js';
 import { engineFlag } from './lib/engine-list.js';
 import { compareCommand } from './lib/eval-compare.js';
 import { writeEvalReport } from './lib/eval-report.js';
@@ -44,11 +45,18 @@ async function load(path: string, { allowAltered = false, labels: given }: EvalF
   );
 }
 
-async function run(path: string, data: string, flags: EvalFlags, signal: AbortSignal): Promise<Evaluation> {
+async function run(
+  path: string,
+  data: string,
+  flags: EvalFlags,
+  signal: AbortSignal,
+  report: string | undefined,
+): Promise<Evaluation> {
   const model = await load(path, flags);
   const source = await openSourceFor(model, (options) =>
     openDataset(data, { ...options, signal, strict: flags.strict ?? false }),
   );
+  if (report !== undefined) await requireOutside(data, source.train, report, '--report');
   const part = await partOf(source, model, flags.split);
   const bar = progress('evaluating');
   try {
@@ -108,8 +116,8 @@ export const evalCommand = new Command('eval')
       throw new OnwardError('usage', 'expected --data with labelled images, got none; see --help');
     const signal = interruptSignal();
     const folder = flags.report === true ? join(dirname(path), 'report') : flags.report;
-    if (folder !== undefined && !flags.force) await requireNoReport(folder);
-    const evaluation = await run(path, flags.data, flags, signal);
+    if (folder !== undefined) await requireReportPlace(folder, flags.force);
+    const evaluation = await run(path, flags.data, flags, signal, folder);
     const page =
       folder === undefined ? undefined : await writeEvalReport(folder, evaluation, flags.verify ?? false, signal);
     console.log(flags.json ? JSON.stringify(reportJson(evaluation)) : formatEvaluation(evaluation));

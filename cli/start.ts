@@ -1,10 +1,10 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import open from 'open';
 import { openSource } from '../data/index.js';
 import type { ParityReport } from '../evaluate/index.js';
-import { setup, withLock } from '../machine/index.js';
+import { makeFolder, setup, withLock } from '../machine/index.js';
 import { OnwardError } from '../runtime/common/index.js';
 import { encodePng } from '../runtime/image/index.node.js';
 import { loadModelFile, type RunInfo, runSchema } from '../runtime/model/index.node.js';
@@ -92,7 +92,7 @@ async function prepare(signal: AbortSignal): Promise<{ model: string; parity: Pa
   for (const outcome of await setup({ parts: neededParts, onProgress: (line) => console.error(line), signal }))
     console.error(formatOutcome(outcome));
 
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   const model = await withLock(
     folder,
     () => makeModel(signal),

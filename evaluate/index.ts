@@ -74,7 +74,7 @@ export {
   type ReportContext,
   type ReportJson,
   reportJson,
-  requireNoReport,
+  requireReportPlace,
   type Section,
   type SectionContent,
   table,

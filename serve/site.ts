@@ -1,6 +1,6 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { replaceFolder } from '../machine/index.js';
+import { makeFolder, replaceFolder } from '../machine/index.js';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
 import { readPage } from './page.js';
@@ -38,7 +38,7 @@ export async function writeSite(model: LoadedModel, outDir: string): Promise<Sit
       for (const [name, file] of page) {
         const content = await file.bytes();
         bytes += content.length;
-        await mkdir(dirname(join(fresh, name)), { recursive: true });
+        await makeFolder(dirname(join(fresh, name)));
         await writeFile(join(fresh, name), content);
       }
       const described = { model: model.digest ?? null, files: [...page.keys()] };

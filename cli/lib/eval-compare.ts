@@ -2,7 +2,7 @@ import {
   compareRuns,
   type RunComparison,
   readEvaluatedRun,
-  requireNoReport,
+  requireReportPlace,
   writeComparison,
 } from '../../evaluate/index.js';
 import { table } from './table.js';
@@ -39,7 +39,7 @@ export async function compareCommand(
   { report, json, force }: { report?: string | true; json?: boolean; force?: boolean },
 ): Promise<void> {
   const folder = report === true ? 'runs/comparison' : report;
-  if (folder !== undefined && !force) await requireNoReport(folder);
+  if (folder !== undefined) await requireReportPlace(folder, force);
   const comparison = compareRuns(await Promise.all(paths.map(readEvaluatedRun)));
   console.log(json ? JSON.stringify(comparison) : format(comparison));
   if (folder !== undefined) console.error(`\nreport: ${await writeComparison(folder, comparison)}`);

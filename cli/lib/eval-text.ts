@@ -60,7 +60,11 @@ export function formatEvaluation({ model, dataset, part, engine, metrics, tta, s
   const shown =
     perClass.length <= mostClasses
       ? rows
-      : [...rows].sort((a, b) => Number.parseFloat(a[4]!) - Number.parseFloat(b[4]!)).slice(0, mostClasses);
+      : perClass
+          .flatMap(({ f1 }, c) => (f1 === null ? [] : [{ f1, c }]))
+          .sort((a, b) => a.f1 - b.f1 || a.c - b.c)
+          .slice(0, mostClasses)
+          .map(({ c }) => rows[c]!);
   return [
     `${model.name} on ${dataset.length} images of ${dataset.name} (${part.name}: ${part.how})`,
     '',

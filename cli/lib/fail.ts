@@ -37,7 +37,9 @@ export function explain(error: unknown): { message: string; code: number } {
 }
 
 /** commander says `error: unknown option '--x'` and, on a line of its own, what was probably meant. */
-function commanderMessage({ message }: CommanderError): string {
+function commanderMessage({ code, message }: CommanderError): string {
+  // The help was printed, as nothing was asked for.
+  if (code === 'commander.help') return 'expected one of the commands above, got none';
   return `${message
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Dataset } from '../../data/index.js';
-import { replaceFolder } from '../../machine/index.js';
+import { makeFolder, replaceFolder } from '../../machine/index.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
 import { fittedTo } from '../score/fitted.js';
 import { saysClasses } from './adapt.js';
@@ -69,7 +69,7 @@ export async function writeExplanation(
     for (const [at, explanation] of explanations.entries()) {
       const { image, probabilities, classIndex, layers, heat } = explanation;
       const place = `${at + 1}-${fileName(basename(image.name))}`;
-      await mkdir(join(folder, place), { recursive: true });
+      await makeFolder(join(folder, place));
       const files: string[] = [];
       const save = async (name: string, png: Uint8Array) => {
         await writeFile(join(folder, place, name), png);

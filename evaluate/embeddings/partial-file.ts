@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../machine/index.js';
 
 /** A file that grows beside its place and is renamed when it is whole. */
 export interface PartialFile {
@@ -12,7 +13,7 @@ export interface PartialFile {
 
 export async function partialFile(path: string): Promise<PartialFile> {
   const partial = `${path}.${process.pid}.partial`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const file: FileHandle = await open(partial, 'w');
   let isOpen = true;
   const close = async () => {

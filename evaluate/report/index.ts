@@ -7,4 +7,4 @@ export { type ReportJson, reportJson } from './report-json.js';
 export type { Plot, ReportContext, Section, SectionContent } from './section.js';
 export { thumbnailsOf } from './thumbnails.js';
 export { writePlot } from './write-plot.js';
-export { requireNoReport, type WriteReportOptions, writeReport } from './write-report.js';
+export { requireReportPlace, type WriteReportOptions, writeReport } from './write-report.js';

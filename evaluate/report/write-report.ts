@@ -21,18 +21,32 @@ export interface WriteReportOptions extends Partial<Pick<ReportContext, 'trainin
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
 
+/** What a report or a comparison is made of, and what training leaves in the same folder. */
+const expected = new Set([
+  ...['index.html', 'report.json', 'plots', 'MODEL_CARD.md', 'predictions.csv', 'relabel.csv'],
+  ...['curves.png', 'curves.svg', 'training.txt', 'tensorboard'],
+]);
+
 /**
- * Nobody's report is written over in silence.
- * @throws OnwardError kind `input` where the folder holds one
+ * Nobody's report is written over in silence, and none is strewn among other files.
+ * @param force a report that is there may be written over
+ * @throws OnwardError kind `input` where the folder holds one, or something else
  */
-export async function requireNoReport(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+export async function requireReportPlace(folder: string, force = false): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     if (error.code !== 'ENOTDIR') throw error;
     throw new OnwardError('input', `--report ${folder}: expected a folder, or a place for one, got a file`);
   });
   const found = names.find((name) => name === 'index.html' || name === 'report.json');
-  if (!found) return;
+  const strange = names.find((name) => !expected.has(name) && !name.startsWith('.'));
+  if (strange !== undefined && !names.includes('report.json')) {
+    throw new OnwardError(
+      'input',
+      `--report ${folder}: expected a report's folder, or one that is empty or not there yet, got one with something else in it (${strange}); name another`,
+    );
+  }
+  if (!found || force) return;
   throw new OnwardError(
     'input',
     `${folder} holds a report already (${found}): name another folder with --report, or write over it with --force`,

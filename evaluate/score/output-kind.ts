@@ -1,4 +1,5 @@
 import type { Dataset } from '../../data/index.js';
+import { OnwardError } from '../../runtime/common/index.js';
 import { type Engine, type OpenOptions, openSession, type Session } from '../../runtime/engines/index.node.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
 import { areProbabilities } from './check-rows.js';
@@ -14,6 +15,7 @@ const few = 8;
  * Opens a model that is to give probabilities. What somebody else's file gives is often guessed: where its numbers are
  * probabilities already they are taken as they are, as a softmax over them would flatten them.
  * @param softmax the person says that the output is logits
+ * @throws OnwardError kind `usage` for that of a file of ours that says otherwise; whatever `openSession` throws
  */
 export async function openForScoring(
   engine: Engine,
@@ -22,6 +24,12 @@ export async function openForScoring(
   { softmax = false, ...options }: OpenOptions & { readonly softmax?: boolean } = {},
 ): Promise<OpenedSession> {
   const as = (kind: LoadedModel['output']['kind']): LoadedModel => ({ ...model, output: { ...model.output, kind } });
+  if (softmax && model.digest !== undefined && model.output.kind === 'probabilities') {
+    throw new OnwardError(
+      'usage',
+      `--softmax: ${model.name} says that its output "${model.output.name}" gives probabilities; leave it out`,
+    );
+  }
   if (softmax) {
     const notes = [`a softmax was applied to the output "${model.output.name}", as --softmax says`];
     return { session: await openSession(engine, as('logits'), options), notes };

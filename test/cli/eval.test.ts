@@ -71,10 +71,17 @@ describe('onward eval', () => {
     [['--data', 'PHOTOS', '--engine', 'ort-cup'], 2, /unknown engine "ort-cup"|did you mean ort-cpu/i],
     [['--data', 'nowhere/'], 1, /no such folder or file: nowhere\//],
     [['--data', 'PHOTOS', '--split', 'test'], 1, /the test part of .* cannot be found again: .* --split all/],
+    [['--data', 'PHOTOS', '--softmax'], 2, /--softmax: .* says that its output .* gives probabilities; leave it out$/],
+    [
+      ['--data', 'PHOTOS', '--report', 'PHOTOS/report'],
+      2,
+      /would lie in the dataset .*: give --report <folder> outside/,
+    ],
+    [['--data', 'PHOTOS', '--report', 'docs', '--force'], 1, /--report docs: .* got one with something else in it/],
     [['--data', 'PHOTOS', '--labels', 'a,b'], 1, /--labels: expected 4 names, one for each output of .*, got 2$/],
     [[], 2, /expected --data with labelled images, got none; see --help$/],
   ] as const)('refuses %j in one sentence', async (args, code, sentence) => {
-    const done = await onward(['eval', model, ...args.map((arg) => (arg === 'PHOTOS' ? photos : arg))]);
+    const done = await onward(['eval', model, ...args.map((arg) => arg.replace('PHOTOS', photos))]);
     expect([done.code, lastLine(done)]).toEqual([code, expect.stringMatching(sentence)]);
     expect(done.stderr).not.toContain('    at ');
   });

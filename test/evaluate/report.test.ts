@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { engineByName } from 'onward/engines';
-import { type Evaluation, evaluate, requireNoReport, writeReport } from 'onward/evaluate';
+import { type Evaluation, evaluate, requireReportPlace, writeReport } from 'onward/evaluate';
 import { launchBrowser } from 'onward/machine';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
@@ -87,10 +87,12 @@ describe('the folder', () => {
   });
 
   it('is not written over in silence', async () => {
-    await expect(requireNoReport(folder)).rejects.toThrow(/holds a report already .*--force/);
-    await expect(requireNoReport(join(folder, 'report.json'))).rejects.toThrow(/expected a folder.*got a file/);
-    await requireNoReport(join(folder, 'plots'));
-    await requireNoReport(join(folder, 'nowhere'));
+    await expect(requireReportPlace(folder)).rejects.toThrow(/holds a report already .*--force/);
+    await expect(requireReportPlace(join(folder, 'report.json'))).rejects.toThrow(/expected a folder.*got a file/);
+    await requireReportPlace(folder, true);
+    // Somebody's pictures are no report, whatever is wanted.
+    await expect(requireReportPlace(join(folder, 'plots'), true)).rejects.toThrow(/got one with something else in it/);
+    await requireReportPlace(join(folder, 'nowhere'));
   });
 });
 

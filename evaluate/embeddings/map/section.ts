@@ -27,6 +27,16 @@ export interface MapOptions {
 
 const mostPoints = 2000;
 
+/** The classes to draw: the model's, where the images are of those, else their own, of which the model says nothing. */
+function classesOf(dataset: Dataset, model: LoadedModel) {
+  try {
+    return { ...alignLabels(dataset, model), areModels: true };
+  } catch (error) {
+    if (!(error instanceof OnwardError && error.kind === 'input')) throw error;
+    return { classes: dataset.classes, labels: dataset.labels, areModels: false };
+  }
+}
+
 /**
  * A map of a dataset's images by what a layer makes of them, to hover over.
  * @returns undefined where there are too few images for a map
@@ -41,7 +51,7 @@ export async function mapContent(
   if (count < leastPoints) return undefined;
   const chosen = random('map sample', seed).permutation(given.length).subarray(0, count).sort();
   const dataset = fittedTo(subset(given, chosen), model.input);
-  const { labels, classes } = alignLabels(dataset, model);
+  const { labels, classes, areModels } = classesOf(dataset, model);
   const { value, what } = embeddingOf(model, layer);
   const tapped = await openTapped(engine, model, { values: [value], allowDifferent });
   const width = tapped.shapes[0]!.reduce((a, b) => a * b, 1);
@@ -51,8 +61,9 @@ export async function mapContent(
     for await (const batch of embeddedBatches(tapped, model, dataset, { signal })) {
       vectors.set(batch.vectors, batch.start * width);
       for (let i = 0; i < batch.count; i++) {
-        const row = batch.probabilities.subarray(i * classes.length, (i + 1) * classes.length);
-        predicted.push(topAt(row, 0, classes.length));
+        predicted.push(
+          areModels ? topAt(batch.probabilities, i * classes.length, classes.length) : labels[batch.start + i]!,
+        );
       }
     }
   } finally {
@@ -84,7 +95,11 @@ export async function mapContent(
 @media (max-width:560px){#map .map text{font-size:26px}#map .map circle[fill-opacity]{display:none}}
 #map .over b{color:var(--bad)}
 </style>
-<p>A point for each of ${sample}; near ones look alike to the network. The ${wrong.toLocaleString('en')} with a ring are called something else. Point at one to see it.</p>
+<p>A point for each of ${sample}; near ones look alike to the network. ${
+      areModels
+        ? `The ${wrong.toLocaleString('en')} with a ring are called something else.`
+        : 'Their classes are not the network’s.'
+    } Point at one to see it.</p>
 <div class="map">${plot.draw(pageStyle)}<div class="over" hidden></div></div>
 <p class="soft">UMAP with 15 neighbours (McInnes, Healy and Melville 2018, arXiv:1802.03426) of vectors of ${width}, from ${what.replaceAll('<', '&lt;')}. Which points are near counts; how far apart groups are means little.</p>`,
     plots: [plot],
