@@ -59,6 +59,7 @@ export const serveCommand = addSettings(
     const server = await serve({
       ...rest,
       ...{ model, engine },
+      socketMode: values.socketMode === undefined ? undefined : Number.parseInt(values.socketMode, 8),
       limits: { maxBodyBytes, maxPixels, maxQueue, timeout: milliseconds(timeout) },
       grace: milliseconds(grace),
       reloadInterval: milliseconds(reloadInterval),
@@ -66,7 +67,11 @@ export const serveCommand = addSettings(
       tls: await tlsOf(values),
     });
     for (const note of server.notes) console.error(`note: ${note}`);
-    console.log(`${model} on ${engine}: ${server.url} (POST an image to ${server.url}classify; Ctrl-C stops)`);
+    const how =
+      values.socket === undefined
+        ? `POST an image to ${server.url}classify`
+        : `curl --unix-socket ${values.socket} --data-binary @photo.jpg http://localhost/classify`;
+    console.log(`${model} on ${engine}: ${server.url} (${how}; Ctrl-C stops)`);
     await serveUntil(interruptSignal(), server);
   });
 

@@ -1,13 +1,9 @@
-import type { Server as HttpServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import { createAdaptorServer } from '@hono/node-server';
-import { messageOf, OnwardError } from '../runtime/common/index.js';
+import { OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
-import { type ClassifierOptions, classifier } from './classifier.js';
+import { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
 import { limitsOf } from './limits.js';
-import { createEnding, listen } from './listen.js';
+import { createEnding, createServer, listen, listenOnSocket, type Tls } from './listening/index.js';
 
 export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
   /** A loaded model, the path of a model.onnx, or that of a folder of models. */
@@ -17,14 +13,21 @@ export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
   /** Default: 127.0.0.1, this machine alone; 0.0.0.0 is every network. */
   readonly host?: string | undefined;
   /** PEM texts; with them the server speaks https, which browsers on other machines need for WebGPU and for working offline. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: Tls | undefined;
+  /** With `tls`: HTTP/2 too; default: false. */
+  readonly http2?: boolean | undefined;
+  /** The path of a unix socket to listen on, in place of a port. */
+  readonly socket?: string | undefined;
+  /** Of that socket: who may write it may ask; default: 0o600, this account alone. */
+  readonly socketMode?: number | undefined;
   /** Milliseconds that closing gives to requests that run; default: 10,000. */
   readonly grace?: number | undefined;
 }
 
 export interface Server {
-  /** Where a browser on this machine finds it: `http://127.0.0.1:8080/`. */
+  /** Where a browser on this machine finds it: `http://127.0.0.1:8080/`; of a socket `unix:` and its path. */
   readonly url: string;
+  /** 0 of a socket. */
   readonly port: number;
   /** As requests name what answers those that name none; undefined where several are there and none is the default. */
   readonly modelName: string | undefined;
@@ -43,40 +46,36 @@ export async function serve({
   port = 8080,
   host = '127.0.0.1',
   tls,
+  http2 = false,
+  socket,
+  socketMode,
   grace = 10_000,
   ...options
 }: ServeOptions): Promise<Server> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${port}`);
   }
-  if (tls) checkCertificate(tls);
+  if (socketMode !== undefined && !(Number.isInteger(socketMode) && socketMode >= 0 && socketMode <= 0o777)) {
+    throw new OnwardError('usage', `expected the mode of the socket to be from 0 to 0o777, got ${socketMode}`);
+  }
   const limits = limitsOf(options.limits ?? {});
+  // What cannot be is said before a model is opened.
+  let fetch: Classifier['fetch'] | undefined;
+  const server = createServer({ fetch: (request, env) => fetch!(request, env), tls, http2, limits });
   const app = await classifier(model, options);
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    ...(tls && { createServer: createTlsServer }),
-    serverOptions: {
-      ...tls,
-      headersTimeout: limits.headersTimeout,
-      requestTimeout: limits.requestTimeout,
-      keepAliveTimeout: limits.keepAliveTimeout,
-      // How often those two are looked at: every 30 s is Node's own.
-      connectionsCheckingInterval: Math.min(1000, limits.headersTimeout),
-    } as object,
-  }) as HttpServer;
-  server.maxConnections = limits.maxConnections;
+  fetch = app.fetch;
   const ending = createEnding(server);
   try {
-    await listen(server, port, host);
+    await (socket === undefined ? listen(server, port, host) : listenOnSocket(server, socket, socketMode ?? 0o600));
   } catch (error) {
     await app.close();
     throw error;
   }
-  const actual = (server.address() as AddressInfo).port;
+  const actual = socket === undefined ? (server.address() as AddressInfo).port : 0;
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   let closing: Promise<void> | undefined;
   return {
-    url: `${tls ? 'https' : 'http'}://${shown}:${actual}/`,
+    url: socket === undefined ? `${tls ? 'https' : 'http'}://${shown}:${actual}/` : `unix:${socket}`,
     port: actual,
     modelName: app.modelName,
     notes: app.notes,
@@ -85,16 +84,4 @@ export async function serve({
       return closing;
     },
   };
-}
-
-function checkCertificate(tls: NonNullable<ServeOptions['tls']>): void {
-  try {
-    createSecureContext(tls);
-  } catch (cause) {
-    throw new OnwardError(
-      'input',
-      `expected a certificate and its key as PEM texts, but they cannot be used (${messageOf(cause)}); check --tls-cert and --tls-key`,
-      { cause },
-    );
-  }
 }

@@ -58,6 +58,14 @@ export const choice = <const T extends string>(names: readonly T[], placeholder:
   near: (value) => (typeof value === 'string' ? closest(value, names) : undefined),
 });
 
+/** `660`, in a file as a text: JSON has no octal numbers. */
+export const fileMode: Kind<string> = {
+  expected: 'the rights of a file in octal, for example 660',
+  placeholder: 'mode',
+  schema: z.string().regex(/^0?[0-7]{3}$/),
+  parse: (text) => text,
+};
+
 /** `a,b`, in a file also a list. */
 export const list = (placeholder: string, expected: string): Kind<readonly string[]> => ({
   ...{ expected, placeholder },

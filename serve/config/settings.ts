@@ -1,6 +1,6 @@
 import { engines } from '../../runtime/engines/index.node.js';
 import { defaultLimits } from '../limits.js';
-import { bytes, choice, type Kind, list, positive, rate, text, whole, yesNo } from './kinds.js';
+import { bytes, choice, fileMode, type Kind, list, positive, rate, text, whole, yesNo } from './kinds.js';
 
 /** One setting of `onward serve`: a flag, a variable of the environment and a key of a file alike. */
 export interface Setting<T, Fallback extends T | undefined = T | undefined> {
@@ -38,6 +38,8 @@ export const settings = {
   host: setting('HOST', text('address'), 'the address to listen on; 0.0.0.0 is every network', {
     fallback: '127.0.0.1',
   }),
+  socket: setting('SOCKET', file(), 'a unix socket to listen on, in place of a port', asPath),
+  socketMode: setting('SOCKET_MODE', fileMode, 'the rights of that socket: who may write it may ask (default: 600)'),
   engine: setting('ENGINE', choice(engineNames, 'name'), 'what runs the model', { fallback: 'ort-cpu' }),
   workers: setting('WORKERS', whole(), 'worker threads that decode and predict'),
   threads: setting('THREADS', whole(), "the engine's threads in each worker"),
@@ -87,6 +89,7 @@ export const settings = {
   logRequests: setting('LOG_REQUESTS', yesNo, 'a line of JSON for every request', { fallback: false }),
   tlsCert: setting('TLS_CERT', file(), 'PEM certificate: speak https', asPath),
   tlsKey: setting('TLS_KEY', file(), 'PEM key of the certificate', asPath),
+  http2: setting('HTTP2', yesNo, 'with a certificate: HTTP/2 too', { fallback: false }),
   allowAltered: setting('ALLOW_ALTERED', yesNo, 'serve a file that was altered after it was exported', {
     fallback: false,
   }),

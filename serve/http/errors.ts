@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorKind, OnwardError } from '../../runtime/common/index.js';
 import type { Log } from './log.js';
+import { nodeOf } from './request.js';
 
 const statuses: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
   usage: 400,
@@ -21,7 +22,7 @@ export function errorHandler(log: Log): ErrorHandler {
     if (error instanceof OnwardError) {
       const status = statuses[error.kind];
       // The rest of a refused upload is not read: the connection cannot carry another request.
-      if (status === 413 || status === 415) c.header('Connection', 'close');
+      if ((status === 413 || status === 415) && !isHttp2(c)) c.header('Connection', 'close');
       return c.json({ error: error.message }, status);
     }
     if (error instanceof HTTPException) {
@@ -37,6 +38,9 @@ export function errorHandler(log: Log): ErrorHandler {
     return c.json({ error: 'the server failed at this request; its log says why' }, 500);
   };
 }
+
+/** There a connection is closed in another way, and for other reasons. */
+const isHttp2 = (c: Context) => (nodeOf(c)?.incoming.httpVersionMajor ?? 1) >= 2;
 
 const requestId = (c: Context) => c.get('requestId') as string | undefined;
 
