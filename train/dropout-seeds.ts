@@ -17,20 +17,25 @@ const dropoutsOf = (layers: readonly Layer[]): Layer[] =>
   });
 
 /**
- * Runs steps with dropout masks that come from (seed, layer, step) and nothing else. TensorFlow.js draws the same mask at
+ * Runs a step with dropout masks that come from (seed, layer, step) and nothing else. TensorFlow.js draws the same mask at
  * every call where a layer has a seed, and one that nobody can draw again where it has none.
  */
-export function dropoutSeeds(layers: readonly Layer[], seed: number): <T>(step: number, run: () => T) => T {
+export function dropoutSeeds(layers: readonly Layer[], seed: number): <T>(step: () => number, run: () => T) => T {
   const dropouts = dropoutsOf(layers);
   return (step, run) => {
-    const seeded = dropouts.map((layer) => layer as unknown as Seeded);
-    const before = seeded.map((layer) => layer.seed);
+    const described = dropouts.map((layer) => Object.getOwnPropertyDescriptor(layer, 'seed'));
     try {
-      for (const [i, layer] of seeded.entries()) layer.seed = seedOf(seed, 'dropout', dropouts[i]!.name, step);
+      for (const layer of dropouts) {
+        const get = () => seedOf(seed, 'dropout', layer.name, step());
+        Object.defineProperty(layer, 'seed', { get, configurable: true, enumerable: true });
+      }
       return run();
     } finally {
       // The seed is a part of the layer's description, which is written down with the model.
-      for (const [i, layer] of seeded.entries()) layer.seed = before[i];
+      for (const [i, layer] of dropouts.entries()) {
+        if (described[i]) Object.defineProperty(layer, 'seed', described[i]);
+        else delete (layer as Seeded).seed;
+      }
     }
   };
 }

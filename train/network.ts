@@ -1,13 +1,15 @@
-import type { LayersModel, Scalar, SymbolicTensor, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { LayersModel, Scalar, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../machine/index.js';
 import { type PreprocessingStep, preprocess, preprocessedShape } from '../runtime/model/index.js';
 import type { Batch } from './batches.js';
 import { clipByGlobalNorm } from './clip.js';
+import { compiledSteps, NotRecordable } from './compiled/index.js';
 import { dropoutSeeds } from './dropout-seeds.js';
 import { keepFrozenNormsStill, keepStill } from './frozen-norms.js';
 import { type Halves, halve } from './graph.js';
 import { crossEntropy } from './kernels/cross-entropy.js';
 import { useFastLayers } from './kernels/fast-layers.js';
+import { given } from './kernels/given.js';
 import { useNativeReluGradient } from './kernels/relu-gradient.js';
 import { grouped, type OptimizerName, type OptimizerState, optimizers } from './optimizers/index.js';
 import { countCorrect, targetsOf } from './targets.js';
@@ -38,6 +40,8 @@ export interface Network {
   state(): NetworkState;
   /** @param state that `state` gave, of a network of the same architecture with the same options */
   restore(state: NetworkState): void;
+  /** Why steps are not run as one operation, where it was tried and could not be done. */
+  notCompiled(): string | undefined;
   dispose(): void;
 }
 
@@ -54,6 +58,8 @@ export interface NetworkOptions {
   readonly classWeights?: readonly number[] | undefined;
   /** Default: adam. */
   readonly optimizer?: OptimizerName;
+  /** Steps of so many images are run as one operation, where TensorFlow can. Default: none. */
+  readonly batchSize?: number;
   /** Of `sgd`. Default: 0.9. */
   readonly momentum?: number;
   /** Of `sgd`. Default: false. */
@@ -114,56 +120,120 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
   const tensorOf = (images: Uint8Array, count: number) =>
     tf.tensor4d(preprocess(images, preprocessing, shape), [count, ...input]);
 
-  return {
-    model,
-    step: (batch, learningRate, count = groups.length) =>
-      tf.tidy(() => {
-        const { below, above } = halvesOf(count);
-        const variables = groups.slice(0, count).flatMap((group) => group.variables);
-        const { images, labels } = batch;
-        const inputs = tensorOf(images, labels.length);
-        const { probabilities, costs } = targetsOf(batch, targets);
-        const truth = tf.tensor2d(probabilities, [labels.length, classes]);
-        let scores: Tensor | undefined;
-        const { value, grads } = withMasksOf(steps, () => {
-          const features = below(inputs);
-          return tf.variableGrads((): Scalar => {
-            const logits = above(features) as Tensor2D;
-            scores = tf.keep(logits.clone());
-            return crossEntropy(tf, logits, truth, tf.tensor1d(costs));
-          }, variables);
-        });
-        const gradients = variables.map((variable) => grads[variable.name]!);
-        optimizer.apply(clipNorm > 0 ? clipByGlobalNorm(tf, gradients, clipNorm) : gradients, learningRate);
-        steps++;
-        average?.update(steps);
-        const correct = countCorrect(scores!.dataSync<'float32'>(), labels);
-        scores!.dispose();
-        return { loss: value.dataSync()[0]!, correct };
-      }),
-    predict: (images, count) =>
-      tf.tidy(() => (model.predict(tensorOf(images, count)) as Tensor).dataSync<'float32'>().slice()),
-    averaged: (run) => (average ? average.during(run) : run()),
-    state: () => ({
+  /** What a step computes of: the next batch, and its targets. */
+  let batch: Batch = { images: new Uint8Array(), labels: new Uint32Array() };
+  let truth: ReturnType<typeof targetsOf> = { probabilities: new Float32Array(), costs: new Float32Array() };
+
+  /** The loss and the logits of the batch; the weights are updated. */
+  const compute = (count: number): [loss: Tensor, logits: Tensor] =>
+    tf.tidy(() => {
+      const { below, above } = halvesOf(count);
+      const variables = groups.slice(0, count).flatMap((group) => group.variables);
+      const { length } = batch.labels;
+      const images = given(tf, () => preprocess(batch.images, preprocessing, shape), [length, ...input]);
+      const probabilities = given(tf, () => truth.probabilities, [length, classes]) as Tensor2D;
+      const costs = given(tf, () => truth.costs, [length]) as Tensor1D;
+      const features = below(images);
+      let scores: Tensor | undefined;
+      const { value, grads } = tf.variableGrads((): Scalar => {
+        const logits = above(features) as Tensor2D;
+        scores = tf.keep(logits.clone());
+        return crossEntropy(tf, logits, probabilities, costs);
+      }, variables);
+      const gradients = variables.map((variable) => grads[variable.name]!);
+      optimizer.apply(clipNorm > 0 ? clipByGlobalNorm(tf, gradients, clipNorm) : gradients);
+      average?.update();
+      // Kept until here, so that the tidying between does not take it.
+      return [value, scores!];
+    });
+
+  let compiled = options.batchSize === undefined ? undefined : compiledSteps(tf, variablesOf(groups));
+  let notCompiled: string | undefined;
+
+  function run(count: number, learningRate: number): Tensor[] {
+    const begin = () => {
+      optimizer.begin(learningRate, count);
+      steps++;
+      average?.begin(steps);
+    };
+    // Every batch of the size is run so, and no other, so that a training that goes on computes what one that never stopped does.
+    if (compiled && batch.labels.length === options.batchSize) {
+      const keep = () => {
+        const before = state();
+        return () => restore(before);
+      };
+      try {
+        return withMasksOf(
+          () => steps - 1,
+          () => compiled!.run(`${count}`, { begin, keep, compute: () => compute(count) }),
+        );
+      } catch (error) {
+        if (!(error instanceof NotRecordable)) throw error;
+        notCompiled = error.message;
+        compiled.dispose();
+        compiled = undefined;
+      }
+    }
+    compiled?.sync();
+    begin();
+    return withMasksOf(
+      () => steps - 1,
+      () => compute(count),
+    );
+  }
+
+  const state = (): NetworkState => {
+    compiled?.sync();
+    return {
       weights: model.weights.map((weight) => weight.read().dataSync<'float32'>().slice()),
       average: average?.state() ?? [],
       optimizer: optimizer.state(),
-    }),
-    restore(state) {
-      tf.tidy(() => {
-        for (const [i, weight] of model.weights.entries())
-          weight.write(tf.tensor(state.weights[i]!, weight.shape as number[]));
-      });
-      average?.restore(state.average);
-      // Last: it takes the variables' values over.
-      optimizer.restore(state.optimizer);
-      // Of the first group, which trains from the first step on.
-      steps = state.optimizer.steps;
+    };
+  };
+
+  function restore(state: NetworkState): void {
+    compiled?.sync();
+    tf.tidy(() => {
+      for (const [i, weight] of model.weights.entries())
+        weight.write(tf.tensor(state.weights[i]!, weight.shape as number[]));
+    });
+    average?.restore(state.average);
+    // Last: it takes the variables' values over.
+    optimizer.restore(state.optimizer);
+    // Of the first group, which trains from the first step on.
+    steps = state.optimizer.steps;
+  }
+
+  return {
+    model,
+    step(next, learningRate, count = groups.length) {
+      batch = next;
+      truth = targetsOf(next, targets);
+      const [loss, logits] = run(count, learningRate);
+      const correct = countCorrect(logits!.dataSync<'float32'>(), next.labels);
+      const result = { loss: loss!.dataSync()[0]!, correct };
+      tf.dispose([loss!, logits!]);
+      return result;
     },
+    notCompiled: () => notCompiled,
+    predict(images, count) {
+      compiled?.sync();
+      return tf.tidy(() => (model.predict(tensorOf(images, count)) as Tensor).dataSync<'float32'>().slice());
+    },
+    averaged(run) {
+      compiled?.sync();
+      return average ? average.during(run) : run();
+    },
+    state,
+    restore,
     dispose() {
+      compiled?.dispose();
       optimizer.dispose();
       average?.dispose();
       model.dispose();
     },
   };
 }
+
+const variablesOf = (groups: readonly { readonly variables: readonly Variable[] }[]) =>
+  groups.flatMap(({ variables }) => variables);

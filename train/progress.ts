@@ -36,6 +36,8 @@ export type TrainProgress =
       /** To the end of the whole training. */
       readonly secondsLeft: number;
     }
+  /** Why TensorFlow does not run each step as one operation, where that was tried: the training takes longer so. */
+  | { readonly kind: 'single-operations'; readonly reason: string }
   /** From this epoch on more layers train. */
   | {
       readonly kind: 'stage';

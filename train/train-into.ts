@@ -91,6 +91,14 @@ export async function trainInto(
     await net.averaged(async () => record.writeBest(await score(net, val, setImmediate)));
   }
 
+  let told = false;
+  function tellIfNotCompiled() {
+    const reason = told ? undefined : net.notCompiled();
+    if (reason === undefined) return;
+    told = true;
+    onProgress?.({ kind: 'single-operations', reason });
+  }
+
   /** One epoch, or what is left of it. @returns whether it was finished */
   async function runEpoch(): Promise<boolean> {
     const before = (epoch - 1) * steps;
@@ -110,6 +118,7 @@ export async function trainInto(
       async onStep(now) {
         const { step, images, loss, correct } = now;
         stepsHere++;
+        tellIfNotCompiled();
         onProgress?.({
           ...{ kind: 'step', epoch, epochs, step, steps, loss: loss / images, accuracy: correct / images },
           imagesPerSecond: (images - imagesBefore) / secondsSince(since),

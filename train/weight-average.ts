@@ -1,10 +1,13 @@
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../machine/index.js';
+import { given } from './kernels/given.js';
 
 /** A moving average of all weights of a model, batch norm's statistics among them (Polyak & Juditsky, 1992). */
 export interface WeightAverage {
-  /** Takes in the weights of now. @param step counted from 1 */
-  update(step: number): void;
+  /** Begins a step: what changes with it and is no tensor. @param step counted from 1 */
+  begin(step: number): void;
+  /** Takes in the weights of now, in the step that has begun. */
+  update(): void;
   /** Runs something while the model has the averaged weights. No step may be taken meanwhile. */
   during<T>(run: () => Promise<T>): Promise<T>;
   /** float32, in the order of `model.weights` */
@@ -24,12 +27,18 @@ export function weightAverage(tf: TensorFlow, model: LayersModel, decay: number)
     // `assign` takes a tensor's content over: a clone's, so that the tensor stays what it is.
     for (const [i, weight] of weights.entries()) tf.tidy(() => weight.assign(values[i]!.clone()));
   };
+  let kept = decay;
   return {
-    update(step) {
-      const kept = Math.min(decay, (1 + step) / (10 + step));
-      for (const [i, average] of averages.entries()) {
-        tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(weights[i]!, average), 1 - kept))));
-      }
+    begin(step) {
+      kept = Math.min(decay, (1 + step) / (10 + step));
+    },
+    update() {
+      tf.tidy(() => {
+        const share = given(tf, () => Float32Array.of(1 - kept), []);
+        for (const [i, average] of averages.entries()) {
+          average.assign(tf.add(average, tf.mul(tf.sub(weights[i]!, average), share)));
+        }
+      });
     },
     async during(run) {
       const own = weights.map((weight) => tf.keep(weight.clone()));

@@ -74,7 +74,7 @@ function batchOf(): Batch {
 
 /** Ours, with a step behind it. */
 function prepare(tf: TensorFlow, { build, preprocessing }: Subject) {
-  const net: Network = network(tf, build(tf), { shape, classes, preprocessing, labelSmoothing: 0, seed: 1 });
+  const net: Network = network(tf, build(tf), { shape, classes, preprocessing, labelSmoothing: 0, seed: 1, batchSize });
   const batch = batchOf();
   const learningRate = 1e-3;
   net.step(batch, learningRate);

@@ -41,6 +41,9 @@ export function trainReport({ summary = true } = {}) {
           bar.update((epoch - 1) * steps + step, epochs * steps, text);
           return;
         }
+        case 'single-operations':
+          say(`note: TensorFlow does not run the steps as one operation each, which takes longer: ${event.reason}`);
+          return;
         case 'stage': {
           const { epoch, name, layers, rate } = event;
           const count = layers === 1 ? '1 layer' : `${layers} layers`;

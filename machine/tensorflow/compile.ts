@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { command, lastWords, which } from '../command.js';
 import { Impossible } from '../outcome.js';
 import { importPeer, requirePeer } from '../peers.js';
@@ -31,8 +32,12 @@ export async function requireCompiler(): Promise<string> {
   );
 }
 
+/** Lies beside this file in the sources, and is one of the package's files. */
+const functionsSource = fileURLToPath(new URL('../../../machine/tensorflow/functions.cc', import.meta.url));
+
 /**
- * Compiles the sources of tfjs-node-gpu's addon, as they are, against TensorFlow's headers and libraries.
+ * Compiles the sources of tfjs-node-gpu's addon, as they are, together with what makes TensorFlow's functions, against
+ * TensorFlow's headers and libraries.
  * @param build holds the libraries in `tensorflow/`; the addons are put beside them
  * @param include TensorFlow's headers
  * @throws Impossible with the compiler's words
@@ -58,7 +63,8 @@ export async function compileAddon(build: string, include: string, signal?: Abor
     `-I${folder}`,
     `-I${include}`,
     join(folder, 'binding', 'tfjs_backend.cc'),
-    join(folder, 'binding', 'tfjs_binding.cc'),
+    // It has `tfjs_binding.cc` in it.
+    functionsSource,
     ...['-o', addonIn(build)],
     ...libraryNames().map((name) => join(libraries, name)),
     `-Wl,-rpath,${mac ? '@loader_path' : '$ORIGIN'}`,

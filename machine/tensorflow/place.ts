@@ -31,11 +31,17 @@ export function libraryNames(platform: NodeJS.Platform = process.platform): read
     : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 }
 
+/** Of `functions.cc`, our part of the addon: to be counted up when it changes, so that nobody goes on with an earlier build. */
+const functionsVersion = 2;
+
 /** The folder of a build in the cache: one for each TensorFlow, platform, kind of device and addon. */
 export function buildFolder(cuda: boolean): string {
   const addon = peers['@tensorflow/tfjs-node-gpu'].version;
   const device = cuda ? '-cuda' : '';
-  return inCache('tensorflow', `${tensorflowVersion}-${process.platform}-${process.arch}${device}-${addon}`);
+  return inCache(
+    'tensorflow',
+    `${tensorflowVersion}-${process.platform}-${process.arch}${device}-${addon}-${functionsVersion}`,
+  );
 }
 
 /**

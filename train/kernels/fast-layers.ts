@@ -84,8 +84,11 @@ interface DropoutLayer {
   readonly seed?: number;
 }
 
-const dropping: FastLayer<DropoutLayer> = (tf, ops, { rate, noiseShape, seed }, x) =>
-  rate > 0 && rate < 1 && !noiseShape && seed !== undefined ? dropout(tf, ops, x, rate, seed) : undefined;
+const dropping: FastLayer<DropoutLayer> = (tf, ops, layer, x) => {
+  const { rate, noiseShape } = layer;
+  if (rate <= 0 || rate >= 1 || noiseShape || layer.seed === undefined) return undefined;
+  return dropout(tf, ops, x, rate, () => layer.seed!);
+};
 
 interface BatchNormLayer {
   readonly axis: number;

@@ -1,46 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../machine/index.js';
-
-export interface OpAttribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
-
-/** What the addon says of an operation's output. */
-interface Output {
-  readonly id: number;
-  readonly shape: number[];
-  readonly dtype: number;
-}
-
-/** What tfjs-node-gpu's backend has besides TensorFlow.js' interface: any TensorFlow operation by its name. */
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: Readonly<
-    Record<
-      | 'TF_FLOAT'
-      | 'TF_INT32'
-      | 'TF_INT64'
-      | 'TF_BOOL'
-      | 'TF_ATTR_INT'
-      | 'TF_ATTR_FLOAT'
-      | 'TF_ATTR_STRING'
-      | 'TF_ATTR_BOOL'
-      | 'TF_ATTR_TYPE'
-      | 'TF_ATTR_SHAPE',
-      number
-    >
-  > & {
-    createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): number;
-    executeOp(name: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: number): Output[];
-    deleteTensor(id: number): void;
-  };
-  readonly tensorMap: { get(dataId: object): { id: number; readonly values: unknown } };
-  getInputTensorIds(tensors: readonly Tensor[]): number[];
-  createOutputTensor(output: Output): Tensor;
-  refCount(dataId: object): number;
-}
+import {
+  type Given,
+  idOf,
+  type NativeBackend,
+  nativeBackend,
+  type OpAttribute,
+  type Output,
+  show,
+} from './native-backend.js';
 
 /** The types of TensorFlow (tensorflow/core/framework/types.proto) that its TensorFlow.js backend does not name. */
 const uint16 = 17;
@@ -68,24 +36,37 @@ export interface NativeOps {
   /** As `run`, of an operation with one output. */
   one(name: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor;
   /**
-   * A tensor of numbers that TensorFlow has at once: the array may be used again. TensorFlow.js' own tensors hold on to theirs
-   * until they are used, and take longer to be made.
+   * A tensor of numbers that TensorFlow has at once: TensorFlow.js' own tensors hold on to theirs until they are used, and take
+   * longer to be made. Where the array's memory is aligned as TensorFlow wants it, it becomes the tensor's: it must stay as it is
+   * as long as the tensor is needed.
    */
   tensor(values: Float32Array | Int32Array, shape: readonly number[]): Tensor;
   /** float32 */
   scalar(value: number): Tensor;
+  /**
+   * A tensor of numbers that differ from step to step: `read` is asked for them when a step begins or, where a step is run as
+   * one operation, each time that it is.
+   * @param read may give the same array each time, but not to two tensors of a step
+   */
+  given(read: () => Float32Array | Int32Array, shape: readonly number[]): Tensor;
+  /** As `given`, of one float32. */
+  givenScalar(read: () => number): Tensor;
   /**
    * Runs an update of what a tensor shows and lets it show what a variable of TensorFlow's then holds. Meanwhile it shows
    * nothing, so that TensorFlow can change the memory in place: while somebody looks at it, it is copied first.
    * @param handle of a float32 variable of the tensor's shape
    */
   renew(tensor: Tensor, handle: Tensor, update: () => void): void;
+  /** The handles of the variables that tensors show: whoever makes one writes it down. */
+  readonly handles: WeakMap<Tensor, Tensor>;
+  /** Who is told of the numbers that are given, at the moment. */
+  onGiven: ((id: number, given: Given) => void) | undefined;
 }
 
 /** The native backend's operations, or undefined while another backend computes. */
 export function nativeOps(tf: TensorFlow): NativeOps | undefined {
-  if (tf.getBackend() !== 'tensorflow') return undefined;
-  const backend = tf.backend() as unknown as NativeBackend;
+  const backend = nativeBackend(tf);
+  if (!backend) return undefined;
   let ops = known.get(backend);
   if (!ops) {
     ops = opsOf(backend);
@@ -105,20 +86,25 @@ function opsOf(backend: NativeBackend): NativeOps {
   const unknown = new Set([codes.int64, codes.uint16]);
   const outputOf = (output: Output) =>
     backend.createOutputTensor(unknown.has(output.dtype) ? { ...output, dtype: codes.int32 } : output);
-  const idOf = (tensor: Tensor): number => {
-    const { id, values } = backend.tensorMap.get(tensor.dataId);
-    // Values that TensorFlow has not got yet: the backend gives them to it.
-    return values ? backend.getInputTensorIds([tensor])[0]! : id;
-  };
   const run: NativeOps['run'] = (name, attributes, inputs, outputs) =>
-    binding.executeOp(name, attributes, inputs.map(idOf), outputs).map(outputOf);
+    backend.binding
+      .executeOp(
+        name,
+        attributes,
+        inputs.map((input) => idOf(backend, input)),
+        outputs,
+      )
+      .map(outputOf);
   const readAttributes = [{ name: 'dtype', type: binding.TF_ATTR_TYPE, value: codes.float32 }];
   const tensor: NativeOps['tensor'] = (values, shape) => {
     const dtype = values instanceof Float32Array ? codes.float32 : codes.int32;
-    return backend.createOutputTensor({ id: binding.createTensor(shape, dtype, values), shape: [...shape], dtype });
+    return backend.createOutputTensor({
+      ...{ id: backend.binding.createTensor(shape, dtype, values), shape: [...shape] },
+      dtype,
+    });
   };
 
-  return {
+  const ops: NativeOps = {
     gpu: backend.isUsingGpuDevice,
     float32: (name) => ({ name, type: binding.TF_ATTR_TYPE, value: codes.float32 }),
     type: (name, value) => ({ name, type: binding.TF_ATTR_TYPE, value: codes[value] }),
@@ -131,18 +117,21 @@ function opsOf(backend: NativeBackend): NativeOps {
     one: (name, attributes, inputs) => run(name, attributes, inputs, 1)[0]!,
     tensor,
     scalar: (value) => tensor(Float32Array.of(value), []),
-    renew(tensor, handle, update) {
-      const info = backend.tensorMap.get(tensor.dataId);
-      // Somebody else who looks at it must go on to see what was there.
-      const alone = backend.refCount(tensor.dataId) === 1 && info.id >= 0;
-      if (alone) {
-        binding.deleteTensor(info.id);
-        info.id = -1;
-      }
-      update();
-      const [fresh] = binding.executeOp('ReadVariableOp', readAttributes, [idOf(handle)], 1);
-      if (alone) info.id = fresh!.id;
-      else (tensor as unknown as { assign(value: Tensor): void }).assign(backend.createOutputTensor(fresh!));
+    given(read, shape) {
+      const values = read();
+      const made = tensor(values, shape);
+      const dtype = values instanceof Float32Array ? 'float32' : 'int32';
+      ops.onGiven?.(idOf(backend, made), { read, shape, dtype });
+      return made;
     },
+    givenScalar: (read) => ops.given(() => Float32Array.of(read()), []),
+    renew: (tensor, handle, update) =>
+      show(backend, tensor, () => {
+        update();
+        return backend.binding.executeOp('ReadVariableOp', readAttributes, [idOf(backend, handle)], 1)[0]!;
+      }),
+    handles: new WeakMap(),
+    onGiven: undefined,
   };
+  return ops;
 }

@@ -1,5 +1,6 @@
 import type { TensorFlow } from '../../machine/index.js';
-import type { NativeOps, OpAttribute } from './native-ops.js';
+import type { OpAttribute } from './native-backend.js';
+import type { NativeOps } from './native-ops.js';
 
 /**
  * Whether oneDNN computes TensorFlow's convolutions: on x64, unless somebody switched it off. machine/ switches it on

@@ -28,14 +28,19 @@ function nativeAdam(
 ): Optimizer {
   const kept = variables.map((variable) => resources(tf, ops, variable, ['m', 'v']));
   let step = 0;
+  let rate = 0;
   return {
-    apply(gradients, learningRate) {
+    begin(learningRate) {
       step++;
+      rate = learningRate;
+    },
+    apply(gradients) {
       tf.tidy(() => {
-        const numbers = [beta1 ** step, beta2 ** step, learningRate, beta1, beta2, epsilon].map(ops.scalar);
+        const changing = [() => beta1 ** step, () => beta2 ** step, () => rate].map((read) => ops.givenScalar(read));
+        const numbers = [...changing, ...[beta1, beta2, epsilon].map(ops.scalar)];
         for (const [i, each] of kept.entries()) {
           const { variable, m, v } = each.handles;
-          const decay = decayOf(tf, ops, each, decays(each.variable, weightDecay) ? learningRate * weightDecay : 0);
+          const decay = decayOf(ops, each, decays(each.variable, weightDecay) ? () => rate * weightDecay : undefined);
           each.update(() => {
             decay();
             ops.run('ResourceApplyAdam', [], [variable, m, v, ...numbers, gradients[i]!], 0);

@@ -9,9 +9,13 @@ export function composedAdam(tf: TensorFlow, variables: readonly Variable[], set
   const zeros = () => variables.map((variable) => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false)));
   const slots = { m: zeros(), v: zeros() };
   let steps = 0;
+  let learningRate = 0;
   return {
-    apply(gradients, learningRate) {
+    begin(given) {
       steps++;
+      learningRate = given;
+    },
+    apply(gradients) {
       const rate = (learningRate * Math.sqrt(1 - beta2 ** steps)) / (1 - beta1 ** steps);
       for (const [i, variable] of variables.entries()) {
         tf.tidy(() => {

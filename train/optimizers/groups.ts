@@ -4,10 +4,13 @@ import type { Optimizer, OptimizerState } from './optimizer.js';
 /** Optimisers of several groups of variables, which begin to train one after another. */
 export interface GroupedOptimizer {
   /**
-   * @param gradients of the variables of the first groups
+   * Begins a step: what changes with it and is no tensor.
    * @param learningRate what each group's is a multiple of
+   * @param count how many groups train
    */
-  apply(gradients: readonly Tensor[], learningRate: number): void;
+  begin(learningRate: number, count: number): void;
+  /** The update of the step that has begun. @param gradients of the variables of the groups that train */
+  apply(gradients: readonly Tensor[]): void;
   state(): OptimizerState;
   restore(state: OptimizerState): void;
   dispose(): void;
@@ -38,18 +41,23 @@ export function grouped(
   };
   if (groups.length === 1) {
     const [{ rate }, only] = [groups[0]!, optimizers[0]!];
-    return { ...only, apply: (gradients, learningRate) => only.apply(gradients, learningRate * rate) };
+    return { ...only, begin: (learningRate) => only.begin(learningRate * rate) };
   }
   const taken = groups.map(() => 0);
   return {
-    apply(gradients, learningRate) {
-      let from = 0;
-      for (const [i, { variables, rate }] of groups.entries()) {
-        if (from >= gradients.length) break;
+    begin(learningRate, count) {
+      for (const [i, { rate }] of groups.slice(0, count).entries()) {
         taken[i]!++;
         // The first group begins with the training, whose own schedule warms up.
         const risen = i === 0 ? 1 : Math.min(1, taken[i]! / warmup);
-        optimizers[i]!.apply(gradients.slice(from, from + variables.length), learningRate * rate * risen);
+        optimizers[i]!.begin(learningRate * rate * risen);
+      }
+    },
+    apply(gradients) {
+      let from = 0;
+      for (const [i, { variables }] of groups.entries()) {
+        if (from >= gradients.length) break;
+        optimizers[i]!.apply(gradients.slice(from, from + variables.length));
         from += variables.length;
       }
     },

@@ -10,8 +10,10 @@ export interface OptimizerState {
 
 /** Updates variables by their gradients. */
 export interface Optimizer {
-  /** @param gradients in the order of the variables that it was made for */
-  apply(gradients: readonly Tensor[], learningRate: number): void;
+  /** Begins a step: what changes with it and is no tensor. */
+  begin(learningRate: number): void;
+  /** The update of the step that has begun. @param gradients in the order of the variables that it was made for */
+  apply(gradients: readonly Tensor[]): void;
   state(): OptimizerState;
   /** Takes a state that `state` gave, and the variables' values of now: whoever sets those from outside calls it after. */
   restore(state: OptimizerState): void;

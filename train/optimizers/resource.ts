@@ -46,6 +46,7 @@ export function resources<Slot extends string>(
     const zeros = slots.map((slot) => [slot, tf.keep(resource(ops, tf.zeros(variable.shape)))] as const);
     return { variable: own, ...Object.fromEntries(zeros) };
   }) as Record<'variable' | Slot, Tensor>;
+  ops.handles.set(variable, handles.variable);
   return {
     variable,
     handles,
@@ -58,6 +59,7 @@ export function resources<Slot extends string>(
       });
     },
     dispose() {
+      ops.handles.delete(variable);
       for (const handle of Object.values<Tensor>(handles)) {
         ops.run('DestroyResourceOp', [ops.bool('ignore_lookup_error', true)], [handle], 0);
         handle.dispose();
@@ -68,13 +70,12 @@ export function resources<Slot extends string>(
 
 /** The shrinking of decoupled weight decay: to be computed before the update begins, and given to its handle in it. */
 export function decayOf(
-  tf: TensorFlow,
   ops: NativeOps,
   { variable, handles }: { readonly variable: Variable; readonly handles: { readonly variable: Tensor } },
-  share: number,
+  share: (() => number) | undefined,
 ): () => void {
-  if (share === 0) return () => {};
-  const decay = tf.mul(variable, share);
+  if (!share) return () => {};
+  const decay = ops.one('Mul', [], [variable, ops.givenScalar(share)]);
   return () => {
     ops.run('AssignSubVariableOp', [ops.float32('dtype')], [handles.variable, decay], 0);
   };

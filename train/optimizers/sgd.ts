@@ -34,17 +34,21 @@ function nativeSgd(
   const kept = variables.map((variable) => resources(tf, ops, variable, ['m']));
   const attributes = [ops.bool('use_nesterov', nesterov)];
   let steps = 0;
+  let rate = 0;
   return {
-    apply(gradients, learningRate) {
+    begin(learningRate) {
       steps++;
+      rate = learningRate;
+    },
+    apply(gradients) {
       tf.tidy(() => {
-        const [rate, share] = [ops.scalar(learningRate), ops.scalar(momentum)];
+        const [length, share] = [ops.givenScalar(() => rate), ops.scalar(momentum)];
         for (const [i, each] of kept.entries()) {
           const { variable, m } = each.handles;
-          const decay = decayOf(tf, ops, each, decays(each.variable, weightDecay) ? learningRate * weightDecay : 0);
+          const decay = decayOf(ops, each, decays(each.variable, weightDecay) ? () => rate * weightDecay : undefined);
           each.update(() => {
             decay();
-            ops.run('ResourceApplyKerasMomentum', attributes, [variable, m, rate, gradients[i]!, share], 0);
+            ops.run('ResourceApplyKerasMomentum', attributes, [variable, m, length, gradients[i]!, share], 0);
           });
         }
       });
@@ -67,15 +71,19 @@ function composedSgd(
 ): Optimizer {
   const moments = variables.map((variable) => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false)));
   let steps = 0;
+  let rate = 0;
   return {
-    apply(gradients, learningRate) {
+    begin(learningRate) {
       steps++;
+      rate = learningRate;
+    },
+    apply(gradients) {
       for (const [i, variable] of variables.entries()) {
         tf.tidy(() => {
           const m = moments[i]!;
-          const step = tf.mul(gradients[i]!, learningRate);
+          const step = tf.mul(gradients[i]!, rate);
           m.assign(tf.sub(tf.mul(m, momentum), step));
-          const start = decays(variable, weightDecay) ? tf.mul(variable, 1 - learningRate * weightDecay) : variable;
+          const start = decays(variable, weightDecay) ? tf.mul(variable, 1 - rate * weightDecay) : variable;
           variable.assign(tf.add(start, nesterov ? tf.sub(tf.mul(m, momentum), step) : m));
         });
       }
