@@ -24,6 +24,7 @@ interface EvalFlags {
   seed: number;
   softmax?: boolean;
   labels?: string;
+  classifier?: string;
   report?: string | true;
   compare?: string[];
   verify?: boolean;
@@ -34,8 +35,8 @@ interface EvalFlags {
   json?: boolean;
 }
 
-async function load(path: string, { allowAltered = false, labels: given }: EvalFlags): Promise<LoadedModel> {
-  const model = await loadModelFile(path, { allowAltered });
+async function load(path: string, { allowAltered, classifier, labels: given }: EvalFlags): Promise<LoadedModel> {
+  const model = await loadModelFile(path, { allowAltered, classifier });
   if (given === undefined) return model;
   const labels = await readLabels(given);
   if (labels.length === model.labels.length) return { ...model, labels };
@@ -83,6 +84,7 @@ export const evalCommand = new Command('eval')
   .option('--batch <n>', 'images at once (default: what proves the quickest)', wholeNumber())
   .option('--tta <n>', "also with test-time augmentation: the training's own, the mean of so many draws", wholeNumber())
   .option('--seed <n>', 'of the draws', wholeNumber(0), 1)
+  .option('--classifier <file>', 'what an ONNX file that is not ours does not say: a JSON file, or JSON')
   .option('--labels <names>', "what the model's outputs are called: cat,dog or a file with one a line")
   .option('--softmax', 'the model gives logits')
   .option(

@@ -19,6 +19,7 @@ interface PredictFlags {
   top: number;
   strict?: boolean;
   allowAltered?: boolean;
+  classifier?: string;
   allowDifferent?: boolean;
   csv?: boolean;
   json?: boolean;
@@ -106,6 +107,7 @@ export const predictCommand = new Command('predict')
     'image files, folders of images (searched at any depth), or - for one image on standard input',
   )
   .option('--engine <name>', 'what runs the model (default: ort-cpu)', engineFlag)
+  .option('--classifier <file>', 'what an ONNX file that is not ours does not say: a JSON file, or JSON')
   .option('--top <n>', 'in the table, the n most probable classes', wholeNumber(), 1)
   .option('--strict', 'stop at the first image that cannot be read')
   .option('--allow-altered', 'load a file that was altered after it was exported')
@@ -117,7 +119,7 @@ export const predictCommand = new Command('predict')
     if (flags.csv && flags.json) throw new OnwardError('usage', 'expected one of --csv and --json, got both');
     if (paths.includes('-') && paths.length > 1) throw new OnwardError('usage', 'expected - alone, got it among files');
     const signal = interruptSignal();
-    const model = await loadModelFile(path, { allowAltered: flags.allowAltered ?? false });
+    const model = await loadModelFile(path, flags);
     for (const guess of model.guesses) console.error(`note: ${guess}`);
     const files = paths[0] === '-' ? [] : await filesOf(paths);
     const session = await openSession(flags.engine ?? defaultEngine(), model, {

@@ -20,6 +20,8 @@ export interface ClassifierOptions
   readonly quotaFile?: string | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`, `private`, `unix`; default: none. */
   readonly trustProxy?: readonly string[] | undefined;
+  /** With the path of a file that is not ours: what it does not say, as a JSON file or as JSON. */
+  readonly classifier?: string | undefined;
   /** Whether the page is there for people; default: true. */
   readonly page?: boolean | undefined;
 }

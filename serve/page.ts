@@ -109,7 +109,8 @@ export async function shownPage(shown: () => LoadedModel | undefined): Promise<(
   const pages = new WeakMap<LoadedModel, Page>();
   return () => {
     const model = shown();
-    if (!model) return undefined;
+    // The page has the file alone, and would guess what was said of it.
+    if (!model || model.described) return undefined;
     const page = pages.get(model) ?? pageOf(model);
     pages.set(model, page);
     return page;

@@ -21,6 +21,12 @@ export interface Site {
  *   `missing` when the page was not built
  */
 export async function writeSite(model: LoadedModel, outDir: string): Promise<Site> {
+  if (model.described) {
+    throw new OnwardError(
+      'input',
+      `${model.name}: a page has the file alone, without its description; expected a file that onward exported`,
+    );
+  }
   const page = await readPage(model, { server: false });
   if (!page) throw new OnwardError('missing', 'the page was not built: run npm run build');
   const folder = resolve(outDir);

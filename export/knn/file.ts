@@ -84,6 +84,12 @@ function networkOf(
   const names = new Map(clash.map((each) => [each, `network/${each}`]));
   renameValues(graph, names);
   const named = (each: string) => names.get(each) ?? each;
+  if (taken.mean ?? taken.std ?? taken.order) {
+    throw new OnwardError(
+      'input',
+      `${name}: expected a network that takes images as they are or scaled, got one described with a mean, a deviation or BGR; put that into its graph first`,
+    );
+  }
   if (!isOurs) {
     const network = graph.node.splice(0);
     const { node, floats, constants: added } = nodeWriter(graph, opset);

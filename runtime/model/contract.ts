@@ -48,6 +48,11 @@ export interface TensorInput {
   readonly layout: 'NHWC' | 'NCHW';
   /** What a byte is multiplied by where the graph takes floats. */
   readonly scale: number;
+  /** What is then taken off, and what it is then divided by: of each channel, in the order of the graph's channels. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  /** Left out: RGB. */
+  readonly order?: 'BGR';
   /** The graph takes so many images at once and no others; left out, it takes any number. */
   readonly batch?: number;
 }
@@ -87,6 +92,8 @@ export interface LoadedModel {
   readonly digest: string | undefined;
   /** What nothing proves: what a file that is not ours does not say, or what was altered; a sentence each, none for ours. */
   readonly guesses: readonly string[];
+  /** Set where somebody said what the file does not: without that it would be read otherwise. */
+  readonly described?: boolean;
   /** Set where nearest neighbours decide, and not the network's own head. */
   readonly neighbours?: Neighbours;
   /** The folder with the layers model it was exported from, when it is known (tfjs engines run that). */

@@ -1,2 +1,3 @@
 export * from './index.js';
-export { loadModelFile } from './load-file.node.js';
+export { type LoadFileOptions, loadModelFile } from './load-file.node.js';
+export { descriptionBeside, readDescription } from './read-description.node.js';

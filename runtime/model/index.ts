@@ -12,6 +12,7 @@ export {
   valueNames,
   withTaps,
 } from './edit/index.js';
+export { type ClassifierDescription, parseDescription } from './foreign/index.js';
 export { chooseGolden, decodeGolden, encodeGolden, type GoldenText, marginOf } from './golden.js';
 export {
   type Attribute,

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { messageOf, OnwardError } from '../common/index.js';
 import type { LoadedModel } from './contract.js';
 import { loadModel } from './load.js';
+import { readDescription } from './read-description.node.js';
 
 /** The layers model of the run folder that the file lies in, if it lies in one. */
 async function layersModelBeside(path: string): Promise<string | undefined> {
@@ -15,11 +16,21 @@ async function layersModelBeside(path: string): Promise<string | undefined> {
   }
 }
 
+export interface LoadFileOptions {
+  /** Load a file that was altered after it was exported all the same. */
+  readonly allowAltered?: boolean | undefined;
+  /** What a file that is not ours does not say: a JSON file, or JSON; default: `<name>.classifier.json` beside it, where that is. */
+  readonly classifier?: string | undefined;
+}
+
 /**
- * Reads a model.onnx from disk, checks its digest, and finds the layers model beside it.
+ * Reads a model.onnx from disk, checks its digest, and finds the layers model and the description beside it.
  * @throws OnwardError kind `input`: no such file, damaged, altered, or not an image classifier
  */
-export async function loadModelFile(path: string, { allowAltered = false } = {}): Promise<LoadedModel> {
+export async function loadModelFile(
+  path: string,
+  { allowAltered = false, classifier }: LoadFileOptions = {},
+): Promise<LoadedModel> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = new Uint8Array(await readFile(path));
@@ -30,7 +41,8 @@ export async function loadModelFile(path: string, { allowAltered = false } = {})
       { cause },
     );
   }
-  const model = loadModel(bytes, { name: path, allowAltered });
+  const description = await readDescription(path, classifier);
+  const model = loadModel(bytes, { name: path, allowAltered, description });
   // Neighbours decide otherwise than the layers model, also where the file lies in its run folder.
   const layersModel = model.neighbours ? undefined : await layersModelBeside(path);
   return { ...model, ...(layersModel !== undefined && { layersModel }) };

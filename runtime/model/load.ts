@@ -1,7 +1,7 @@
 import type { ModelProto } from 'onnx-buf';
 import { messageOf, OnwardError } from '../common/index.js';
 import type { LoadedModel } from './contract.js';
-import { foreignModel } from './foreign.js';
+import { type ClassifierDescription, foreignModel } from './foreign/index.js';
 import { ownModel } from './own.js';
 import { decodeModel, plainModel, producerName } from './protobuf.js';
 
@@ -10,6 +10,8 @@ export interface LoadOptions {
   name: string;
   /** Load a file that was altered after it was exported all the same. */
   allowAltered?: boolean;
+  /** What a file that is not ours does not say of itself. */
+  description?: ClassifierDescription | undefined;
 }
 
 /** @throws OnwardError kind `input` for bytes that are no ONNX model */
@@ -31,7 +33,7 @@ function readProto(bytes: Uint8Array, name: string): ModelProto {
 /**
  * Reads a model.onnx and, where onward exported it, checks its digest and that its graph is what its metadata say. Runs
  * in a browser.
- * @throws OnwardError kind `input`: damaged, altered since export, of a later format, or not an image classifier
+ * @throws OnwardError kind `input`: damaged, altered since export, of a later format, or not an image classifier, or not as described
  */
 export function loadModel(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): LoadedModel {
   const model = readProto(bytes, options.name);
@@ -41,5 +43,12 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions):
   // A file of ours that ends before its metadata is truncated, or somebody took them out.
   const isCut = model.producerName === producerName && model.docString !== plainModel;
   const isOurs = entries.size > 0 || (isCut && !options.allowAltered);
-  return isOurs ? ownModel(model, bytes, entries, options) : foreignModel(model, bytes, options.name);
+  if (!isOurs) return foreignModel(model, bytes, options.name, options.description);
+  if (options.description) {
+    throw new OnwardError(
+      'input',
+      `${options.name}: it says all of itself, as onward wrote it; expected no description, remove its .classifier.json or --classifier`,
+    );
+  }
+  return ownModel(model, bytes, entries, options);
 }

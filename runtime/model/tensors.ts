@@ -10,16 +10,19 @@ export function toTensor(
   count: number,
 ): { data: Uint8Array | Float32Array; dims: number[] } {
   const { width, height, channels } = model.input;
-  const { type, layout, scale } = model.tensor;
+  const { type, layout, scale, mean, std, order } = model.tensor;
   const dims = layout === 'NHWC' ? [count, height, width, channels] : [count, channels, height, width];
-  if (type === 'uint8' && layout === 'NHWC') return { data: images, dims };
+  if (type === 'uint8' && layout === 'NHWC' && !order) return { data: images, dims };
   const data = type === 'uint8' ? new Uint8Array(images.length) : new Float32Array(images.length);
   const area = width * height;
+  const factors = Array.from({ length: channels }, (_, c) => scale / (std?.[c] ?? 1));
+  const offsets = Array.from({ length: channels }, (_, c) => (mean?.[c] ?? 0) / (std?.[c] ?? 1));
   for (let n = 0, from = 0; n < count; n++) {
     for (let pixel = 0; pixel < area; pixel++) {
-      for (let c = 0; c < channels; c++, from++) {
-        const to = layout === 'NHWC' ? from : (n * channels + c) * area + pixel;
-        data[to] = type === 'uint8' ? images[from]! : images[from]! * scale;
+      for (let i = 0; i < channels; i++, from++) {
+        const c = order === 'BGR' ? channels - 1 - i : i;
+        const to = layout === 'NHWC' ? from - i + c : (n * channels + c) * area + pixel;
+        data[to] = type === 'uint8' ? images[from]! : images[from]! * factors[c]! - offsets[c]!;
       }
     }
   }

@@ -40,6 +40,12 @@ export const settings = {
   }),
   socket: setting('SOCKET', file(), 'a unix socket to listen on, in place of a port', asPath),
   socketMode: setting('SOCKET_MODE', fileMode, 'the rights of that socket: who may write it may ask (default: 600)'),
+  classifier: setting(
+    'CLASSIFIER',
+    file('file or JSON'),
+    'what an ONNX file that is not ours does not say (default: <name>.classifier.json beside it)',
+    asPath,
+  ),
   engine: setting('ENGINE', choice(engineNames, 'name'), 'what runs the model', { fallback: 'ort-cpu' }),
   workers: setting('WORKERS', whole(), 'worker threads that decode and predict'),
   threads: setting('THREADS', whole(), "the engine's threads in each worker"),

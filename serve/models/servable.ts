@@ -3,9 +3,11 @@ import { messageOf } from '../../runtime/common/index.js';
 import {
   decodeModel,
   type LoadedModel,
+  type LoadFileOptions,
   loadModelFile,
   plainModel,
   producerName,
+  readDescription,
 } from '../../runtime/model/index.node.js';
 
 /** An ONNX file that can be served: as an image classifier where it is one, else by its tensors. */
@@ -27,17 +29,19 @@ export const servableOf = (classifier: LoadedModel): Servable => ({
 
 /**
  * Reads a model.onnx. One of ours must be as it was exported; another one that is no image classifier is served by its tensors.
- * @throws OnwardError kind `input`: no such file, damaged, altered
+ * @throws OnwardError kind `input`: no such file, damaged, altered, or not as it is described
  */
-export async function readServable(path: string, { allowAltered = false } = {}): Promise<Servable> {
+export async function readServable(path: string, options: LoadFileOptions = {}): Promise<Servable> {
+  const isDescribed = (await readDescription(path, options.classifier)) !== undefined;
   try {
-    return servableOf(await loadModelFile(path, { allowAltered }));
+    return servableOf(await loadModelFile(path, options));
   } catch (error) {
     const bytes = await readFile(path).catch(() => {
       throw error;
     });
     const own = new Uint8Array(bytes);
-    if (!isForeign(own)) throw error;
+    // Who describes a classifier means one.
+    if (isDescribed || !isForeign(own)) throw error;
     return {
       file: path,
       bytes: own,

@@ -1,12 +1,17 @@
 import { dirname } from 'node:path';
 import { OnwardError } from '../../runtime/common/index.js';
+import { descriptionBeside, type LoadFileOptions } from '../../runtime/model/index.node.js';
 import { readServable, type Servable } from '../models/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { Found, Scan } from './found.js';
 
-export interface FileOptions {
-  /** Serve a file that was altered after it was exported. */
-  readonly allowAltered?: boolean | undefined;
+export type FileOptions = LoadFileOptions;
+
+/** Of a file and of what describes it; undefined where there is no such file. */
+async function fingerprintWith(path: string, { classifier = descriptionBeside(path) }: FileOptions) {
+  const own = await fingerprintOf(path);
+  const description = await fingerprintOf(classifier);
+  return own && (description === undefined ? own : `${own} ${description}`);
 }
 
 /** @returns undefined where there is no such file */
@@ -16,16 +21,16 @@ export async function foundIn(
   version: string,
   options: FileOptions,
 ): Promise<Found | undefined> {
-  const fingerprint = await fingerprintOf(path);
+  const fingerprint = await fingerprintWith(path, options);
   if (fingerprint === undefined) return undefined;
   return { name, version, file: path, fingerprint, read: () => readWhole(path, options) };
 }
 
 /** What is read while somebody writes may be neither the old nor the new file. */
 async function readWhole(path: string, options: FileOptions): Promise<Servable> {
-  const before = await fingerprintOf(path);
+  const before = await fingerprintWith(path, options);
   const servable = await readServable(path, options);
-  if (before !== (await fingerprintOf(path))) {
+  if (before !== (await fingerprintWith(path, options))) {
     throw new OnwardError('input', `${path}: it was changed while it was read`);
   }
   return servable;

@@ -59,6 +59,7 @@ export async function openRepository(
     reloadInterval = 5000,
     memoryBudget,
     allowAltered,
+    classifier,
     ...options
   }: OpenRepositoryOptions,
 ): Promise<OpenedRepository> {
@@ -66,6 +67,12 @@ export async function openRepository(
   const isFolder = path !== undefined && ((await stat(path).catch(() => undefined))?.isDirectory() ?? false);
   if (isFolder && options.name !== undefined) {
     throw new OnwardError('usage', `a folder names its models; expected no other name, got ${options.name}`);
+  }
+  if (classifier !== undefined && (isFolder || path === undefined)) {
+    throw new OnwardError(
+      'usage',
+      'expected a file of its own beside each model of a folder (model.classifier.json), got --classifier',
+    );
   }
   for (const [what, value] of Object.entries({
     'the reload interval': reloadInterval,
@@ -78,7 +85,9 @@ export async function openRepository(
 
   const scan = (): Promise<Scan> => {
     if (isFolder) return scanFolder(path, { allowAltered });
-    return typeof given === 'string' ? scanFile(given, name, { allowAltered }) : Promise.resolve(scanOf(given, name));
+    return typeof given === 'string'
+      ? scanFile(given, name, { allowAltered, classifier })
+      : Promise.resolve(scanOf(given, name));
   };
   const notes = new Set<string>();
   const measureInTurn = inTurn();
