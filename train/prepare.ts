@@ -15,7 +15,7 @@ import { freezeLayers } from './freeze.js';
 import { type Network, network } from './network.js';
 import type { Recipe } from './recipe.js';
 import type { RunSettings } from './record.js';
-import { resolveSettings, type Settings, scheduleOf } from './settings/index.js';
+import { adjusted, resolveSettings, type Settings, scheduleOf } from './settings/index.js';
 import { type Summary, summarize } from './summary.js';
 import type { TrainOptions } from './train.js';
 import { freezeNorms, freezeStages, type Stage, type TrainedGroup, trainedGroups } from './unfreezing.js';
@@ -24,6 +24,8 @@ import { readWeights, type StoredWeight, takeWeights } from './weights-file.js';
 /** A training before its first step. */
 export interface Prepared {
   readonly net: Network;
+  /** As the settings make it. */
+  readonly recipe: Recipe;
   readonly settings: Settings;
   readonly seed: number;
   readonly summary: Summary;
@@ -57,12 +59,12 @@ function withStages({ name }: Recipe, stages: readonly Stage[], settings: Settin
  * @throws OnwardError kind `usage`, `input`
  */
 export async function prepare(split: Split, options: TrainOptions): Promise<Prepared> {
-  const { recipe, backend } = options;
+  const { backend } = options;
   const { tf } = backend;
   const { train: dataset, val, test } = split;
   const { shape, classes } = dataset;
   let settings = resolveSettings(
-    recipe,
+    options.recipe,
     { backend: backend.backend, images: dataset.length },
     {
       ...options.settings,
@@ -70,6 +72,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
     },
   );
+  const recipe = adjusted(options.recipe, settings);
   const seed = options.seed ?? 1;
   if (!Number.isInteger(seed)) throw new OnwardError('usage', `expected the seed to be a whole number, got ${seed}`);
   const classWeights = options.classWeights && classWeightsFor(dataset, options.classWeights);
@@ -152,7 +155,7 @@ export async function prepare(split: Split, options: TrainOptions): Promise<Prep
       versions,
       digest: digestOfIdentity({ ...identity, versions }),
     };
-    return { net, settings, seed, summary, info, identity, groups, taken };
+    return { net, recipe, settings, seed, summary, info, identity, groups, taken };
   } catch (error) {
     if (net) net.dispose();
     else model.dispose();

@@ -28,8 +28,8 @@ export async function trainInto(
   prepared: Prepared,
   checkpoint: Checkpoint | undefined,
 ): Promise<Run> {
-  const { recipe, backend, signal, onProgress, checkpointMinutes = 5, origin = {} } = options;
-  const { net, settings, seed, summary, info, identity, taken, groups = [] } = prepared;
+  const { backend, signal, onProgress, checkpointMinutes = 5, origin = {} } = options;
+  const { net, recipe, settings, seed, summary, info, identity, taken, groups = [] } = prepared;
   const { tf } = backend;
   const { train: dataset, val, test } = split;
   const { epochs, batchSize, patience, minDelta } = settings;

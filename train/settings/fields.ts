@@ -1,6 +1,7 @@
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
 import { optimizers } from '../optimizers/index.js';
 import { scheduleNames } from '../schedule.js';
+import { augmentNames, preprocessNames } from './adjusted.js';
 import type { Settings } from './settings.js';
 
 /** One setting: what it means, and what it may be. */
@@ -71,6 +72,8 @@ export const fields: { readonly [name in keyof Settings]-?: Field } = {
     (n) => n > 0 && n <= 1,
   ),
   decayPatience: count('decayPatience', 'plateau: after so many epochs without a smaller val_loss', 1),
+  augment: choice('augment', 'what a training image may become', augmentNames),
+  preprocess: choice('preprocess', 'what happens to images before the first layer', preprocessNames),
   labelSmoothing: share('labelSmoothing', 'what of the truth is spread over all classes'),
   weightDecay: atLeast0('weightDecay', 'decoupled, as a share of the learning rate'),
   clipNorm: atLeast0('clipNorm', "the gradients' longest global norm; 0: no limit"),

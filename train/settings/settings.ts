@@ -34,6 +34,10 @@ export interface Settings {
   readonly decayEvery: number;
   /** `plateau`: after so many epochs without a smaller loss. */
   readonly decayPatience: number;
+  /** Which augmentation: `recipe` is the recipe's own. */
+  readonly augment: string;
+  /** What happens to images before the first layer: likewise. */
+  readonly preprocess: string;
   readonly labelSmoothing: number;
   readonly weightDecay: number;
   readonly clipNorm: number;
@@ -129,6 +133,8 @@ export function resolveSettings(
     decayFactor: 0.1,
     decayEvery: 1 / 3,
     decayPatience: 3,
+    augment: 'recipe',
+    preprocess: 'recipe',
     labelSmoothing: recipe.labelSmoothing,
     weightDecay: recipe.weightDecay ?? 0,
     clipNorm: recipe.clipNorm ?? 0,
