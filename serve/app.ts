@@ -23,6 +23,7 @@ import { openApiDocument } from './openapi/index.js';
 import type { Page } from './page.js';
 import { oneModel, type Repository } from './repository/index.js';
 import { pageFileOf, type Route, routes } from './routes/index.js';
+import { type Tracing, traced } from './tracing/index.js';
 
 export interface AppOptions {
   /** One model, or several by their names. */
@@ -44,6 +45,8 @@ export interface AppOptions {
   readonly trusted?: Trusted | undefined;
   /** Gets what went wrong inside; default: JSON lines on console.error. */
   readonly log?: Log | undefined;
+  /** OpenTelemetry's interface, from `loadTracing`; default: no spans. */
+  readonly tracing?: Tracing | undefined;
   /** A line of the log for every request; default: false. */
   readonly logRequests?: boolean | undefined;
 }
@@ -61,6 +64,7 @@ export function createApp({
   trusted,
   log = jsonLog(console.error),
   logRequests = false,
+  tracing,
 }: AppOptions): Hono {
   const models = 'use' in given ? given : oneModel(given);
   const page = typeof shown === 'function' ? shown : () => shown;
@@ -68,6 +72,7 @@ export function createApp({
   const app = new Hono();
   if (trusted) app.use(believing(trusted));
   app.use(requestIds());
+  if (tracing) app.use(traced(tracing));
   app.use(isolation());
   if (logRequests) app.use(accessLog(log));
   app.use(async function countAnswers(c, next) {

@@ -7,6 +7,7 @@ import { createMetrics } from './metrics/index.js';
 import type { ServedModelOptions } from './models/index.js';
 import { shownPage } from './page.js';
 import { openRepository, type ReloadOptions } from './repository/index.js';
+import { loadTracing } from './tracing/index.js';
 
 export interface ClassifierOptions
   extends Omit<ServedModelOptions, 'limits' | 'observer' | 'version'>,
@@ -54,7 +55,7 @@ export async function classifier(given: LoadedModel | string, options: Classifie
   const page = withPage ? await shownPage(() => models.shown()?.classifier) : undefined;
   const app = createApp({
     ...{ models, page, limits, metrics, modelControl, keys, logRequests, log: structured },
-    ...{ rateLimit: rate, quotas: kept?.quotas, trusted },
+    ...{ rateLimit: rate, quotas: kept?.quotas, trusted, tracing: await loadTracing() },
   });
   let closing: Promise<void> | undefined;
   return Object.assign(app, {

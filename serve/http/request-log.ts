@@ -38,6 +38,7 @@ export function accessLog(log: Log): MiddlewareHandler {
       milliseconds: Math.round((performance.now() - start) * 1000) / 1000,
       bytes: Number(headerOf(c, 'content-length') ?? 0),
       client: c.get('key') ?? addressOf(c),
+      trace: (c.get('span') as { spanContext(): { traceId: string } } | undefined)?.spanContext().traceId,
     });
   };
 }

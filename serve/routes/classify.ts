@@ -4,6 +4,7 @@ import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf, likeliest } from '../answer.js';
 import { answer, clientOf, countImages, headerOf, readBody, wholeInQuery } from '../http/index.js';
 import { asShadow, type ServedModel } from '../models/index.js';
+import { tracePhases } from '../tracing/index.js';
 import { checkType } from '../upload.js';
 import { answeredBy } from './answered-by.js';
 import { askedOf } from './asked.js';
@@ -60,6 +61,7 @@ export const classifyRoutes: readonly Route[] = [
           const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
           const answers = probabilities.map((one) => answerOf(one, options));
           countImages(c, answers.length);
+          tracePhases(c, model, outcome);
           done('ok', outcome);
           const response = answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
             'Content-Type': 'application/json',

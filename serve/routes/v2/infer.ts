@@ -3,6 +3,7 @@ import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
 import { answer, clientOf, countImages, headerOf, readBody } from '../../http/index.js';
 import { asShadow, type ServedModel } from '../../models/index.js';
+import { tracePhases } from '../../tracing/index.js';
 import { mediaType } from '../../upload.js';
 import { agreement, inferAnswer, readInferRequest } from '../../v2/index.js';
 import { answeredBy } from '../answered-by.js';
@@ -65,6 +66,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
           const { body: said, headers } = inferAnswer(model, request, tensors);
           countImages(c, outcome.rows);
+          tracePhases(c, model, outcome);
           done('ok', outcome);
           return { response: answer(c, said, { ...headers, ...answeredBy(model) }), body, wanted, tensors };
         } catch (error) {

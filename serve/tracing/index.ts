@@ -1,0 +1,2 @@
+/** What a request took, for OpenTelemetry. */
+export { loadTracing, type Tracing, traced, tracePhases } from './tracing.js';
