@@ -62,6 +62,7 @@ export { type FilePrediction, type PredictFilesOptions, predictFiles, topOf } fr
 export {
   type Cell,
   confusionPlot,
+  curvesFigure,
   decimals,
   escapeHtml,
   facts,

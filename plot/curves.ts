@@ -95,15 +95,21 @@ function drawPanel(
 /**
  * Loss and accuracy over the epochs, in training and validation, as SVG; a dashed line stands at the best epoch.
  * @param history at least one epoch
+ * @param which of the two, side by side
  */
-export function curvesSvg(history: readonly CurvesRow[], bestEpoch: number, style: Style = fileStyle): string {
+export function curvesSvg(
+  history: readonly CurvesRow[],
+  bestEpoch: number,
+  style: Style = fileStyle,
+  which: readonly ('loss' | 'accuracy')[] = ['loss', 'accuracy'],
+): string {
   const epochs = history.map(({ epoch }) => epoch);
   const curves = (train: 'loss' | 'accuracy'): Curve[] => [
     { color: style.first, name: 'train', values: history.map((row) => row[train]) },
     { color: style.second, name: 'validation', values: history.map((row) => row[`val_${train}`]) },
   ];
   const decimals = (value: number) => String(Number(value.toPrecision(6)));
-  const panels: Panel[] = [
+  const both: Panel[] = [
     { title: 'loss', curves: curves('loss'), format: decimals, free: 'top' },
     {
       title: 'accuracy',
@@ -113,7 +119,9 @@ export function curvesSvg(history: readonly CurvesRow[], bestEpoch: number, styl
       free: 'bottom',
     },
   ];
+  const panels = which.map((name) => both.find(({ title }) => title === name)!);
   const [width, height] = [panel.width * panels.length, panel.height];
+  const name = which.join(' and ');
   const drawn = panels.map((one, i) => drawPanel(one, epochs, bestEpoch, i * panel.width, style)).join('\n');
-  return svg(width, height, style, 'Loss and accuracy of the training, epoch by epoch', drawn);
+  return svg(width, height, style, `${name[0]!.toUpperCase()}${name.slice(1)} of the training, epoch by epoch`, drawn);
 }

@@ -149,6 +149,13 @@ export async function explain(
     for (const [at, image] of images.entries()) {
       onProgress?.(at, images.length);
       const { probabilities, values: parts } = await tapped.run(image.pixels, 1);
+      const bad = hasClasses ? probabilities.find((p) => !Number.isFinite(p)) : undefined;
+      if (bad !== undefined) {
+        throw new OnwardError(
+          'input',
+          `${model.name} gives ${bad} for ${image.name}: expected ${classes} numbers; it overflows or was damaged, export it again or try another engine`,
+        );
+      }
       const predicted = probabilities.reduce((top, p, c) => (p > probabilities[top]! ? c : top), 0);
       const classIndex = asked ?? predicted;
       const layers = wanted.map(({ name, what }, i) => ({ name, what, shape: tapped.shapes[i]!, values: parts[i]! }));

@@ -119,11 +119,16 @@ export async function plate({ title, values, count, width, height }: FeatureMaps
   return { png, drawn: chosen.length, low, high };
 }
 
-/** A heat map over its image in gray, with the scale below. */
-export async function heatPng(map: HeatMap, image: Uint8Array, { width, height, channels }: Size): Promise<Buffer> {
+/** A heat map over its image in gray, with the scale below, where it is to be there. */
+export async function heatPng(
+  map: HeatMap,
+  image: Uint8Array,
+  { width, height, channels }: Size,
+  hasScale = true,
+): Promise<Buffer> {
   const factor = scaleOf(width, height, 224);
   const [wide, high] = [width * factor, height * factor];
-  const foot = 34;
+  const foot = hasScale ? 34 : 0;
   const down = high + foot;
   const pixels = new Uint8Array(wide * down * 3);
   for (let i = 0; i < pixels.length; i++) pixels[i] = paper[i % 3]!;
@@ -144,6 +149,10 @@ export async function heatPng(map: HeatMap, image: Uint8Array, { width, height, 
       }
     }
   }
+  if (!hasScale)
+    return sharp(pixels, { raw: { width: wide, height: down, channels: 3 } })
+      .png()
+      .toBuffer();
   drawBar(pixels, wide, { left: 0, top: high + 8, width: wide, height: 8 }, inferno);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${down}">${words(4, high + 30, 'nothing', { height: 8, color: soft })}${words(wide - 4, high + 30, map.most, { height: 8, anchor: 'end', color: soft })}</svg>`;
   return sharp(pixels, { raw: { width: wide, height: down, channels: 3 } })

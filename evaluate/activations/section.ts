@@ -50,7 +50,7 @@ export const activationsSection = ({ engine, signal }: ActivationsOptions): Sect
         const input = await inputPng(image.pixels, spec);
         heat.push(figure({ title: name, caption: image.name.split(/[\\/]/).at(-1)!, png: input }));
         for (const map of maps) {
-          const png = await heatPng(map, image.pixels, spec);
+          const png = await heatPng(map, image.pixels, spec, false);
           heat.push(figure({ title: name, caption: 'what of it counts', png }));
         }
       }
@@ -62,7 +62,7 @@ export const activationsSection = ({ engine, signal }: ActivationsOptions): Sect
       const how = found[0]!.heat[0]?.how ?? '';
       return {
         html: `<style>${explainStyle.replaceAll('.seen', '#activations .seen')}#activations .seen{grid-template-columns:repeat(auto-fill,minmax(130px,1fr))}</style>
-<p>Of ${images.length} classes the image that is called right with the greatest confidence, and what of it counts.</p><p class="soft">${how}</p>
+<p>Of ${images.length} classes the image that is called right with the greatest confidence, and what of it counts: bright what speaks for the class, dark what does not.</p><p class="soft">${how}</p>
 <div class="seen">${heat.join('\n')}</div>
 <h3>Feature maps of the first</h3><p class="soft">Convolutions spread over the depth; a tile is a map, and within a layer all tiles share one scale of colours. onward explain does this for any image.</p>
 <div class="plates">${plates.join('\n')}</div>`,

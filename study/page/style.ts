@@ -18,4 +18,5 @@ td.number small{max-width:none}
 .plates figure{margin:0;max-width:100%;min-width:0}
 .plates img{display:block;max-width:100%;height:auto;border-radius:10px;border:1px solid var(--line)}
 .plates .shown img{width:160px;image-rendering:pixelated}
+@media (max-width:560px){#figures td.number,#figures th{white-space:normal}#figures .scroll td:first-child{min-width:7.4em}}
 `;

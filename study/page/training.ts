@@ -1,4 +1,4 @@
-import { decimals, escapeHtml, figure, type Plot, percent, table } from '../../evaluate/index.js';
+import { curvesFigure, decimals, escapeHtml, type Plot, percent, table } from '../../evaluate/index.js';
 import { curvesSvg } from '../../plot/index.js';
 import { publishedParameters } from '../published-figures.js';
 import { type TrainingResult, trainings } from '../steps/index.js';
@@ -65,7 +65,7 @@ function curvesOf(result: TrainingResult): string {
         ? ' It began from scratch, where the published one began with weights trained on ImageNet.'
         : ` It began with the weights of ${weights.file}${weights.published ? ', as published' : ''}.`;
   const said = notes.map((note) => ` ${note[0]!.toUpperCase()}${note.slice(1)}.`).join('');
-  return `<div><h3>${escapeHtml(recipe)}</h3>${figure(plotOf(result), escapeHtml(`${epochs}; the weights of epoch ${bestEpoch} are kept.${begun}${said}`))}</div>`;
+  return `<div><h3>${escapeHtml(recipe)}</h3>${curvesFigure({ history, bestEpoch }, escapeHtml(`${epochs}; the weights of epoch ${bestEpoch} are kept.${begun}${said}`))}</div>`;
 }
 
 /** The six trainings: what their curves come to, and the curves. */

@@ -239,7 +239,7 @@ describe('the page', () => {
     expect(await page.textContent('.lead')).toContain('Shortened by --scale 0.25');
     expect(await page.locator('#figures tbody tr').count()).toBe(publishedFigures.length);
     expect(await page.locator('.blank').count()).toBe(0);
-    expect(await page.locator('#training .plot svg').count()).toBe(6);
+    expect(await page.locator('#training .pair figure').count()).toBe(6);
     expect(await page.locator('#confusion svg').count()).toBe(1);
     expect(await page.locator('#mistakes li').count()).toBe(resultOf(whole, 'mistakes').mistakes.length);
     const plates = page.locator('#activations img');

@@ -92,7 +92,7 @@ export async function mapContent(
 #map .map svg{display:block;width:100%;height:auto;touch-action:pan-y;cursor:crosshair}
 #map .over{position:absolute;z-index:1;display:grid;justify-items:center;gap:3px;padding:8px;border:1px solid var(--line);border-radius:10px;background:var(--card);box-shadow:0 4px 18px #0003;font-size:.82rem;line-height:1.25;text-align:center;max-width:170px;pointer-events:none}
 #map .over[hidden]{display:none}
-@media (max-width:560px){#map .map text{font-size:26px}#map .map circle[fill-opacity]{display:none}}
+@media (max-width:560px){#map .map text{font-size:28px;paint-order:stroke;stroke:var(--card);stroke-width:8px;stroke-linejoin:round}#map .map circle[fill-opacity]{display:none}}
 #map .over b{color:var(--bad)}
 </style>
 <p>A point for each of ${sample}; near ones look alike to the network. ${

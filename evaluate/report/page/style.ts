@@ -37,6 +37,9 @@ table{width:100%;border-collapse:collapse;font-size:.92rem;font-variant-numeric:
 th,td{padding:6px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:normal}
 th{color:var(--soft);font-weight:500;white-space:nowrap}
 td:not(.number){min-width:6.5em;overflow-wrap:anywhere}
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:10px}
+.panels svg{display:block;width:100%;max-width:460px;height:auto;font-family:inherit}
+#layers td{white-space:nowrap}
 .number{text-align:right;white-space:nowrap}
 [data-sortable] th button{all:unset;cursor:pointer}
 [data-sortable] th button:focus-visible{outline:2px solid var(--here)}
@@ -49,6 +52,7 @@ td:not(.number){min-width:6.5em;overflow-wrap:anywhere}
 figcaption{margin-top:8px;color:var(--soft);font-size:.88rem;max-width:62ch}
 .side-by-side{display:grid;grid-template-columns:minmax(0,1fr);gap:24px}
 .side-by-side>*{min-width:0}
+.side-by-side td:not(.number){min-width:3.4em}
 .controls{display:flex;flex-wrap:wrap;gap:10px 14px;align-items:end;margin-top:12px;font-size:.9rem}
 .controls label{display:grid;grid-template-columns:minmax(0,1fr);min-width:0;gap:2px;color:var(--soft)}
 .marking{align-items:center;justify-content:flex-start}
@@ -73,6 +77,6 @@ button:disabled{opacity:.55;cursor:default}
 details summary{cursor:pointer;padding:4px 0}
 footer{padding-top:4px;padding-bottom:40px;font-size:.86rem}
 @media (min-width:860px){nav ul{flex-wrap:wrap}.side-by-side{grid-template-columns:minmax(0,auto) minmax(330px,1fr);align-items:start}}
-@media (max-width:560px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px;border-radius:12px;margin:14px 0}nav ul{padding-left:14px}.facts div{grid-template-columns:1fr;gap:0}.facts{gap:10px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:10px 12px}.tile b{font-size:1.35rem}.controls label{flex:1 1 40%}select{width:100%;max-width:100%}.gallery{grid-template-columns:repeat(auto-fill,minmax(74px,1fr))}}
+@media (max-width:560px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px;border-radius:12px;margin:14px 0}nav ul{padding-left:14px}.facts div{grid-template-columns:1fr;gap:0}.facts{gap:10px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:10px 12px}.tile b{font-size:1.35rem}.controls label{flex:1 1 40%}select{width:100%;max-width:100%}table{font-size:.82rem}th,td{padding:5px 6px}td:not(.number){min-width:3.4em}.bar{min-width:4.7em;padding:0 4px}.gallery{grid-template-columns:repeat(auto-fill,minmax(74px,1fr))}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--well:#f4f4f4;--line:#ccc;--text:#000;--soft:#444;--plot-1:#0072b2;--plot-2:#d55e00}nav,.controls,.more{display:none}section{border:0;padding:0;margin:18px 0}.plot,tr,.tile{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}body{font-size:11pt}}
 `;

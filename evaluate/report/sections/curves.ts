@@ -1,6 +1,14 @@
-import { curvesSvg } from '../../../plot/index.js';
-import { figure } from '../html.js';
+import { type CurvesRow, curvesSvg, pageStyle } from '../../../plot/index.js';
 import type { Plot, Section } from '../section.js';
+
+/** Loss and accuracy beside each other, below each other on a phone. @param caption HTML */
+export function curvesFigure(
+  { history, bestEpoch }: { readonly history: readonly CurvesRow[]; readonly bestEpoch: number },
+  caption: string,
+): string {
+  const panels = (['loss', 'accuracy'] as const).map((name) => curvesSvg(history, bestEpoch, pageStyle, [name]));
+  return `<figure class="plot"><div class="panels">${panels.join('')}</div><figcaption>${caption}</figcaption></figure>`;
+}
 
 export const curves: Section = {
   id: 'curves',
@@ -15,8 +23,8 @@ export const curves: Section = {
     };
     const epochs = history.length === 1 ? 'One epoch' : `${history.length} epochs`;
     return {
-      html: figure(
-        plot,
+      html: curvesFigure(
+        training,
         `${epochs}; the weights are those of epoch ${bestEpoch}, which has the smallest loss in validation.`,
       ),
       plots: [plot],

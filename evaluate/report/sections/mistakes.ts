@@ -25,7 +25,7 @@ export const mistakes: Section = {
 <label>Show <select id="mistakes-kind">${option('all', 'all')}${option('mistake', 'mistakes')}${option('doubt', 'labels in doubt')}${option('twin', 'near-duplicates')}</select></label>
 <label>Is <select id="mistakes-label">${option('', 'any class')}</select></label>
 <label>Called <select id="mistakes-predicted">${option('', 'any class')}</select></label>
-<label>Sort <select id="mistakes-sort">${option('sure', 'most confident first')}${option('unsure', 'least confident first')}${option('own', 'own class least likely first')}${option('name', 'by file')}</select></label>
+<label>Sort <select id="mistakes-sort">${option('sure', 'surest first')}${option('unsure', 'least sure first')}${option('own', 'own class unlikely first')}${option('name', 'by file')}</select></label>
 <label>Group <select id="mistakes-group">${option('label', 'by class')}${option('predicted', 'by what it is called')}${option('none', 'all together')}</select></label>
 </div>
 <div class="controls marking"><span id="mistakes-count" aria-live="polite"></span>
