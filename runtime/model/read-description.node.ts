@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, extname, resolve, sep } from 'node:path';
 import { messageOf, OnwardError } from '../common/index.js';
 import { type ClassifierDescription, parseDescription } from './foreign/index.js';
 
@@ -24,10 +24,24 @@ async function labelsIn(path: string, where: string): Promise<unknown> {
   return text.trimEnd().split(/\r?\n/);
 }
 
-/** @param folder what a path of labels is relative to */
-async function described(value: unknown, where: string, folder: string): Promise<ClassifierDescription> {
+/**
+ * @param folder what a path of labels is relative to
+ * @param leaves whether it may lead out of there: who names the description may, who only puts it beside a model may not
+ */
+async function described(
+  value: unknown,
+  where: string,
+  folder: string,
+  leaves: boolean,
+): Promise<ClassifierDescription> {
   const labels = (value as { labels?: unknown } | null)?.labels;
   if (typeof labels !== 'string') return parseDescription(value, where);
+  if (!leaves) {
+    const real = await realpath(resolve(folder, labels)).catch(() => undefined);
+    if (real !== undefined && !real.startsWith((await realpath(folder)) + sep)) {
+      throw new OnwardError('input', `${where}: expected "labels" to name a file in its own folder, got one outside`);
+    }
+  }
   return parseDescription({ ...(value as object), labels: await labelsIn(resolve(folder, labels), where) }, where);
 }
 
@@ -38,7 +52,7 @@ async function described(value: unknown, where: string, folder: string): Promise
  * @throws OnwardError kind `input` for one that cannot be read, or is wrong
  */
 export async function readDescription(model: string, given?: string): Promise<ClassifierDescription | undefined> {
-  if (given?.trimStart().startsWith('{')) return described(json(given, '--classifier'), '--classifier', '.');
+  if (given?.trimStart().startsWith('{')) return described(json(given, '--classifier'), '--classifier', '.', true);
   const path = given ?? descriptionBeside(model);
   let text: string;
   try {
@@ -53,5 +67,5 @@ export async function readDescription(model: string, given?: string): Promise<Cl
       },
     );
   }
-  return described(json(text, path), path, dirname(path));
+  return described(json(text, path), path, dirname(path), given !== undefined);
 }

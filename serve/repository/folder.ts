@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { descriptionBeside } from '../../runtime/model/index.node.js';
 import { isModelName } from '../models/index.js';
 import { type FileOptions, foundIn } from './file.js';
 import type { Found, Refused, Scan } from './found.js';
@@ -28,24 +29,23 @@ export async function scanFolder(folder: string, options: FileOptions): Promise<
   const refused: Refused[] = [];
   const folders = [folder];
 
-  /** @returns the path without links where it stays in the folder; undefined where there is nothing */
-  async function inside(path: string, name: string, version: string): Promise<boolean> {
+  /** Whether it is a link to somewhere else, which is then refused. */
+  async function leaves(path: string, name: string, version: string): Promise<boolean> {
     const real = await realpath(path).catch(() => undefined);
-    if (real === undefined) return false;
-    if (real.startsWith(root + sep)) return true;
+    if (real === undefined || real.startsWith(root + sep)) return false;
     refused.push({ name, version, reason: `${path}: it is a link that leads out of the folder of models` });
-    return false;
+    return true;
   }
 
   async function add(path: string, name: string, version: string): Promise<void> {
-    if (!(await inside(path, name, version))) return;
+    const one = await foundIn(path, name, version, options);
+    if (!one) return;
+    for (const linked of [path, descriptionBeside(path)]) if (await leaves(linked, name, version)) return;
     if (!isModelName(name)) {
       const reason = `${path}: expected a model's name of at most 128 letters, digits, "_", "-" and ".", got ${JSON.stringify(name.slice(0, 140))}`;
       refused.push({ name, version, reason });
       return;
     }
-    const one = await foundIn(path, name, version, options);
-    if (!one) return;
     const other = found.find((has) => has.name === name && has.version === version);
     if (!other) found.push(one);
     else
@@ -70,10 +70,12 @@ export async function scanFolder(folder: string, options: FileOptions): Promise<
     .sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, name);
     if (await isFolder(path)) {
-      if (await inside(path, name, '1')) await addModel(path, name);
+      if (!(await leaves(path, name, '1'))) await addModel(path, name);
     } else if (name.endsWith('.onnx')) await add(path, basename(name, '.onnx'), '1');
   }
-  const settings = await readFile(join(folder, settingsFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const path = join(folder, settingsFile);
+  if (await leaves(path, settingsFile, '1')) return { found, refused, folders };
+  const settings = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });

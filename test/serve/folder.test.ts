@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { serve } from 'onward/serve';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { imagesOf } from '../runtime/engines/models.js';
+import { elsewhere } from '../runtime/model/described.js';
 import { folderOf, model, serverOf } from './folder.js';
 import { pngOf } from './helpers.js';
 import { until } from './until.js';
@@ -82,23 +83,35 @@ describe('a folder of models', () => {
   });
 
   test('links that lead out are refused, those inside are followed', async () => {
-    const { root, path } = await folderOf({ 'in/a/1/model.onnx': 1, 'secret/1/model.onnx': 2 });
+    const { path } = await folderOf({
+      'in/a/1/model.onnx': 1,
+      'in/plain.onnx': elsewhere(),
+      'in/other.onnx': elsewhere(),
+      'in/other.classifier.json': '{"labels": "../notes.json"}',
+      'secret/1/model.onnx': 2,
+      'notes.json': 'secret one\nsecret two\nthree\nfour',
+    });
     await symlink(path('secret'), path('in/b'));
     await symlink(path('secret/1/model.onnx'), path('in/c.onnx'));
     await mkdir(path('in/d'));
     await symlink(path('secret/1'), path('in/d/1'));
     await symlink(path('in/a/1/model.onnx'), path('in/e.onnx'));
+    await symlink(path('notes.json'), path('in/plain.classifier.json'));
     const { who, index, log } = await serverOf(path('in'));
     expect(await who('classify/e')).toBe('e/1');
-    for (const name of ['b', 'c', 'd']) expect(await who(`classify/${name}`)).toBe(404);
+    for (const name of ['b', 'c', 'd', 'plain']) expect(await who(`classify/${name}`)).toBe(404);
     const refused = (await index()).filter(({ state }) => state !== 'READY');
     expect(refused.map(({ name, reason }) => [name, reason.includes('leads out')])).toEqual([
       ['b', true],
       ['c', true],
       ['d', true],
+      ['other', false],
+      ['plain', true],
     ]);
-    expect(log.filter(({ message }) => message.includes('leads out'))).toHaveLength(3);
-    expect(root).toBeTruthy();
+    expect(await who('classify/other')).toBe(503);
+    expect(refused[3]!.reason).toMatch(/"labels" to name a file in its own folder/);
+    expect(log.filter(({ message }) => message.includes('leads out'))).toHaveLength(4);
+    expect(JSON.stringify([refused, log])).not.toContain('secret one');
   });
 
   test('what cannot be served does not stop the others, and says why', async () => {
