@@ -32,7 +32,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'photo.jpg'), await jpegOf(3));
   await mkdir(join(folder, 'node_modules', '@hono'), { recursive: true });
   await symlink(root, join(folder, 'node_modules', 'onward'));
-  for (const name of ['hono', '@hono/node-server']) {
+  for (const name of ['hono', '@hono/node-server', '@opentelemetry']) {
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
   // What `npx onward` finds where it is installed.
@@ -151,6 +151,19 @@ describe('the documents', () => {
     expect((await program('one.mjs', first!.text)).stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
     const port = await freePort();
     await program('two.mjs', second!.text.replace('port: 3000', `port: ${port}`));
+  });
+
+  test('serving: traces', async () => {
+    const [file, command] = await blocksOf('docs/serving.md', 'What it tells');
+    await writeFile(join(folder, 'tracing.mjs'), file!.text);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/health`;
+    let asked = 0;
+    const said = await started('sh', ['-ec', command!.text], { PORT: String(port), TUNE: 'off' }, async () => {
+      if (await answers(url)()) asked++;
+      return asked > 1;
+    });
+    expect(said).toMatch(/name: 'GET \/health'/);
   });
 
   test('client: in Node', async () => {
