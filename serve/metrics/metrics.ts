@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer, Outcome } from '../batching/index.js';
 import type { RepositoryObserver } from '../repository/index.js';
+import { type PredictionMetrics, predictionMetrics } from './predictions.js';
 import { repositoryMetrics } from './repository.js';
 
 /** Seconds: from a tenth of a millisecond, which a small net takes, to the deadline. */
@@ -15,7 +16,7 @@ export interface ModelAt {
 
 export type Result = 'ok' | 'refused' | 'failed';
 
-export interface Metrics {
+export interface Metrics extends PredictionMetrics {
   readonly contentType: string;
   text(): Promise<string>;
   /** A request whose body is read; call what comes back when it is done. */
@@ -81,6 +82,7 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     repository,
+    ...predictionMetrics(registers),
     request({ name: model, version }, protocol) {
       const start = performance.now();
       return (result, outcome) => {

@@ -60,6 +60,7 @@ export const classifyRoutes: readonly Route[] = [
           const { decode, batch, run } = outcome.times;
           const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
           const answers = probabilities.map((one) => answerOf(one, options));
+          metrics.predicted(model, labels, probabilities);
           countImages(c, answers.length);
           tracePhases(c, model, outcome);
           done('ok', outcome);

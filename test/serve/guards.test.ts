@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseApiKeys } from 'onward/serve';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { modelOf } from '../runtime/engines/models.js';
+import { imagesOf, labels, modelOf, side } from '../runtime/engines/models.js';
 import { pngOf, type TestApp, testApp } from './helpers.js';
 
 const model = modelOf();
@@ -125,7 +125,36 @@ test('metrics say what was done', async () => {
   for (const phase of ['queue', 'decode', 'batch', 'run']) {
     expect(numberAt(`onward_phase_duration_seconds_count{model="animals",version="1",phase="${phase}"}`)).toBe(2);
   }
+  const sumOf = (start: string) =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith(start))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  expect(sumOf('onward_predictions_total{')).toBe(2);
+  expect(numberAt('onward_confidence_count{')).toBe(2);
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
+});
+
+test('what is predicted is counted by class, of images and of tensors alike', async () => {
+  const own = await testApp(model, { name: 'animals' });
+  onTestFinished(() => own.close());
+  const data = [...imagesOf(1, 1), ...imagesOf(2, 1)];
+  const body = JSON.stringify({ inputs: [{ name: 'image', datatype: 'UINT8', shape: [2, side, side, 3], data }] });
+  const inferred = await own.request('/v2/models/animals/infer', { method: 'POST', body });
+  const [{ data: all }] = (await inferred.json()).outputs;
+  const label = (await own.post(pngOf(1))).body.label as string;
+  const counts: Record<string, number> = {};
+  const text = await (await own.request('/metrics')).text();
+  for (const [, name, count] of text.matchAll(/^onward_predictions_total\{.*label="(.*?)".*\} (\d+)$/gm)) {
+    counts[name!] = Number(count);
+  }
+  const expected: Record<string, number> = { [label]: 1 };
+  for (const row of [all.slice(0, 4), all.slice(4)]) {
+    const name = labels[row.indexOf(Math.max(...row))]!;
+    expected[name] = (expected[name] ?? 0) + 1;
+  }
+  expect(counts).toEqual(expected);
+  expect(text).toMatch(/^onward_confidence_count\{.*\} 3$/m);
 });
 
 test('no address is ever fetched for a client', async () => {

@@ -3,9 +3,10 @@ import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
 import { answer, clientOf, countImages, headerOf, readBody } from '../../http/index.js';
 import { asShadow, type ServedModel } from '../../models/index.js';
+import type { Tensor } from '../../tensors/index.js';
 import { tracePhases } from '../../tracing/index.js';
 import { mediaType } from '../../upload.js';
-import { agreement, inferAnswer, readInferRequest } from '../../v2/index.js';
+import { agreement, inferAnswer, numbersOf, readInferRequest } from '../../v2/index.js';
 import { answeredBy } from '../answered-by.js';
 import { askedOf } from '../asked.js';
 import type { Route } from '../route.js';
@@ -15,6 +16,15 @@ import { unpacked } from './unpacked.js';
 /** What says nothing is taken as JSON: the form type is what curl's `--data` sends, plain text what `fetch` does with a string. */
 const opaque = ['', 'text/plain', 'application/x-www-form-urlencoded'];
 const types = new Set(['application/json', 'application/octet-stream', ...opaque]);
+
+/** Of each image, where they are among the outputs that were asked for. */
+function probabilitiesIn(tensors: readonly Tensor[], { classifier }: ServedModel): Float32Array[] {
+  const found = tensors.find(({ name, datatype }) => name === classifier?.output.name && datatype === 'FP32');
+  if (!classifier || !found) return [];
+  const numbers = numbersOf(found) as Float32Array;
+  const classes = classifier.labels.length;
+  return Array.from({ length: numbers.length / classes }, (_, i) => numbers.subarray(i * classes, (i + 1) * classes));
+}
 
 /** Tensors in, tensors out. */
 export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) => ({
@@ -65,6 +75,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           const wanted = request.outputs.map(({ name }) => name);
           const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
           const { body: said, headers } = inferAnswer(model, request, tensors);
+          metrics.predicted(model, model.classifier?.labels ?? [], probabilitiesIn(tensors, model));
           countImages(c, outcome.rows);
           tracePhases(c, model, outcome);
           done('ok', outcome);
