@@ -8,16 +8,16 @@ interface Seeded {
   seed?: number | undefined;
 }
 
-/** The layers of a model that drop values at random, those of models in it included. */
+/** The layers of a model that drop or change values at random, those of models in it included. */
 const dropoutsOf = (layers: readonly Layer[]): Layer[] =>
   layers.flatMap((layer) => {
     const inner = (layer as unknown as { layers?: Layer[] }).layers;
     if (inner) return dropoutsOf(inner);
-    return /Dropout(1D)?$/.test(layer.getClassName()) ? [layer] : [];
+    return /Dropout(1D)?$|^GaussianNoise$/.test(layer.getClassName()) ? [layer] : [];
   });
 
 /**
- * Runs a step with dropout masks that come from (seed, layer, step) and nothing else. TensorFlow.js draws the same mask at
+ * Runs a step with dropout masks, and noise, that come from (seed, layer, step) and nothing else. TensorFlow.js draws the same mask at
  * every call where a layer has a seed, and one that nobody can draw again where it has none.
  */
 export function dropoutSeeds(layers: readonly Layer[], seed: number): <T>(step: () => number, run: () => T) => T {

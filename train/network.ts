@@ -11,6 +11,7 @@ import { crossEntropy } from './kernels/cross-entropy.js';
 import { useFastLayers } from './kernels/fast-layers.js';
 import { given } from './kernels/given.js';
 import { useNativeReluGradient } from './kernels/relu-gradient.js';
+import { useSeededNoise } from './noise-layers.js';
 import { grouped, type OptimizerName, type OptimizerState, optimizers } from './optimizers/index.js';
 import { countCorrect, targetsOf } from './targets.js';
 import { weightAverage } from './weight-average.js';
@@ -94,6 +95,7 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
   useNativeReluGradient(tf);
   useFastLayers(tf, model.layers);
   keepFrozenNormsStill(tf, model.layers);
+  useSeededNoise(tf, model.layers);
   keepStill(options.still ?? []);
   const output = logitsOf(model);
   const groups = (options.groups ?? [{ layers: model.layers, rate: 1 }]).map(({ layers, rate }) => ({

@@ -139,7 +139,8 @@ describe.skipIf(!isNativeHere)('steps that TensorFlow runs as one operation', ()
   });
 
   it('are not made where a layer draws random numbers by itself, and the reason is told', () => {
-    const net = make({ batchSize }, build(tf, tf.layers.gaussianNoise({ stddev: 0.1 }) as never));
+    const hidden = tf.layers.dropout({ rate: 0.5, noiseShape: [batchSize, 1] });
+    const net = make({ batchSize }, build(tf, hidden as never));
     for (const batch of batches(3)) expect(net.step(batch, 0.01).loss).toBeGreaterThan(0);
     expect(net.notCompiled()).toMatch('random numbers');
     expect(net.state().optimizer.steps).toBe(3);
