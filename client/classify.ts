@@ -13,7 +13,7 @@ export interface ClassifyOptions extends CallOptions {
 }
 
 /** Every class, in the order of `labels`. */
-export type FullAnswer = Omit<Required<Answer>, 'top'>;
+export type FullAnswer = Omit<Required<Answer>, 'top' | 'draws' | 'heat'>;
 
 /** The likeliest classes. */
 export interface TopAnswer extends Omit<Answer, 'probabilities' | 'labels' | 'top'> {

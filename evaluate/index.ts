@@ -8,6 +8,7 @@ export {
   explain,
   explainMethods,
   graphOf,
+  heatPng,
   modelAsSaid,
   openTapped,
   saysClasses,
@@ -100,4 +101,5 @@ export {
   trainingParts,
 } from './score/index.js';
 export { mcnemar, type Paired, pairedDifference, wilson } from './statistics/index.js';
+export { augmentationsOf, predictAugmented } from './tta/index.js';
 export { type VerifyOptions, verify } from './verify.js';

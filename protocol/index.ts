@@ -1,5 +1,5 @@
 /** What travels between a server and its clients: types, and the schemas that describe and check them. */
-export { type Answer, answerSchema, type Chance, chanceSchema } from './answer.js';
+export { type Answer, answerSchema, type Chance, chanceSchema, type HeatPicture } from './answer.js';
 export { type DataTypeName, dataTypeNames } from './data-types.js';
 export { type ErrorBody, errorSchema } from './error.js';
 export { type Health, healthSchema } from './health.js';
@@ -22,5 +22,5 @@ export {
   type TensorSpec,
   tensorSpecSchema,
 } from './metadata.js';
-export { topSchema } from './query.js';
+export { explainSchema, topSchema, ttaSchema } from './query.js';
 export { type IndexEntry, indexBodySchema, indexEntrySchema, loadBodySchema, modelStates } from './repository.js';

@@ -35,6 +35,10 @@ export interface AppOptions {
   readonly metrics?: Metrics | undefined;
   /** Whether requests may load and unload models; default: false. */
   readonly modelControl?: boolean | undefined;
+  /** Draws of `?tta=`, at most; default: 0, none. */
+  readonly maxTta?: number | undefined;
+  /** Whether requests may ask for heat maps; default: false. */
+  readonly explain?: boolean | undefined;
   /** Who may ask; default: everybody who reaches the server. */
   readonly keys?: readonly ApiKey[] | undefined;
   /** How often one client may ask; default: as often as it likes. */
@@ -58,6 +62,8 @@ export function createApp({
   limits: givenLimits = {},
   metrics = createMetrics(),
   modelControl = false,
+  maxTta = 0,
+  explain = false,
   keys,
   rateLimit,
   quotas,
@@ -83,7 +89,7 @@ export function createApp({
   app.notFound(notFound);
   const describe = (c: Context) =>
     openApiDocument(routes, { base: basePath(c).replace(/\/$/, ''), keys: keys !== undefined, limited });
-  const context = { models, page, limits, metrics, modelControl, describe };
+  const context = { models, page, limits, metrics, modelControl, maxTta, explain, describe };
   function add(route: Route): void {
     app.on(route.method, route.path, route.create(context));
     // Hono answers HEAD with what GET would.

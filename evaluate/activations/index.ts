@@ -11,6 +11,7 @@ export {
   explainMethods,
 } from './explain.js';
 export { graphOf, namedValue } from './graph-values.js';
+export { heatPng } from './pictures.js';
 export { type ActivationsOptions, activationsSection } from './section.js';
 export { joinedView, openTapped, type Tapped, type TappedOptions, type TappedRows, testedFirst } from './tapped.js';
 export { type WriteExplanationOptions, writeExplanation } from './write-explanation.js';

@@ -35,6 +35,7 @@ export interface Tapped {
  * @throws OnwardError kind `input` for a value that is no tensor of numbers with the batch first
  */
 async function shapesOf(model: LoadedModel, values: readonly string[]): Promise<number[][]> {
+  if (values.length === 0) return [];
   const { InferenceSession, Tensor } = await importPeer('onnxruntime-node');
   const { bytes, outputs } = withTaps(model.bytes, values);
   const refuse = (cause: unknown) =>

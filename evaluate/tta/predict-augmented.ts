@@ -22,7 +22,7 @@ export interface PredictAugmentedOptions {
  */
 export async function predictAugmented(
   session: Session,
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'length' | 'shape' | 'batch' | 'origin'>,
   { draws, seed, augmentations, batch, signal, onProgress }: PredictAugmentedOptions,
 ): Promise<Float32Array> {
   const classes = session.model.labels.length;

@@ -91,6 +91,12 @@ export const settings = {
     list('addresses', 'addresses, networks (10.0.0.0/8), loopback, private or unix'),
     'proxies whose X-Forwarded-For is believed: addresses, networks, loopback, private, unix',
   ),
+  maxTta: setting('MAX_TTA', whole(0, 1000), 'draws of ?tta=, at most; each costs as much as an image', {
+    fallback: 0,
+  }),
+  explain: setting('EXPLAIN', yesNo, 'let requests ask for heat maps, which cost as much as hundreds of images', {
+    fallback: false,
+  }),
   modelControl: setting('MODEL_CONTROL', yesNo, 'let requests load and unload models', { fallback: false }),
   logRequests: setting('LOG_REQUESTS', yesNo, 'a line of JSON for every request', { fallback: false }),
   tlsCert: setting('TLS_CERT', file(), 'PEM certificate: speak https', asPath),

@@ -2,6 +2,7 @@ import { OnwardError } from '../../runtime/common/index.js';
 import { type EngineName, engineByName } from '../../runtime/engines/index.node.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
 import { createSlots, type Observer, type Outcome } from '../batching/index.js';
+import { createExtras, type Extras } from '../extras/index.js';
 import { defaultLimits, type Limits } from '../limits.js';
 import type { Tensor, TensorSpec } from '../tensors/index.js';
 import type { Upload } from '../upload.js';
@@ -83,6 +84,8 @@ export interface ServedModel {
     outputs: readonly string[],
     client?: Client,
   ): Promise<{ tensors: Tensor[]; outcome: Outcome }>;
+  /** What costs many times a prediction. @throws OnwardError kind `usage` of what is no image classifier */
+  extras(): Extras;
   /** Answers what was accepted, then ends the threads. */
   close(): Promise<void>;
 }
@@ -115,6 +118,9 @@ export async function openServedModel(
   const { inputs, outputs, batched } = model.opened;
   const slots = createSlots();
   let closing: Promise<void> | undefined;
+  let extras: Extras | undefined;
+  const noClassifier = () =>
+    new OnwardError('usage', `the model ${name} is no image classifier; send its tensors to /v2/models/${name}/infer`);
 
   return {
     ...{ name, version, file, classifier, engine, inputs, outputs, batched },
@@ -136,12 +142,7 @@ export async function openServedModel(
     },
 
     async classify(upload, client = anyone) {
-      if (!classifier) {
-        throw new OnwardError(
-          'usage',
-          `the model ${name} is no image classifier; send its tensors to /v2/models/${name}/infer`,
-        );
-      }
+      if (!classifier) throw noClassifier();
       const outcome = await model.submit(imageWork(upload, client.id, slots, limits.maxPixels), client.onGone);
       return { probabilities: probabilitiesOf(outcome), outcome };
     },
@@ -152,8 +153,19 @@ export async function openServedModel(
       return { tensors: tensorsOf(outcome), outcome };
     },
 
+    extras() {
+      if (!classifier) throw noClassifier();
+      const { timeout, maxPixels, maxImages } = limits;
+      const bare = { ...classifier, bytes: new Uint8Array() };
+      extras ??= createExtras({
+        ...{ classifier: bare, bytes: servable.bytes, engine, allowDifferent, timeout, maxPixels, maxImages },
+        log: (line) => log(`${name}: ${line}`),
+      });
+      return extras;
+    },
+
     close() {
-      closing ??= model.close();
+      closing ??= Promise.all([model.close(), extras?.close()]).then(() => {});
       return closing;
     },
   };

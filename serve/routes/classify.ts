@@ -1,5 +1,6 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
-import { answerSchema, topSchema } from '../../protocol/index.js';
+import { answerSchema, explainSchema, topSchema, ttaSchema } from '../../protocol/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf, likeliest } from '../answer.js';
 import { answer, clientOf, countImages, headerOf, readBody, wholeInQuery } from '../http/index.js';
@@ -8,7 +9,13 @@ import { tracePhases } from '../tracing/index.js';
 import { checkType } from '../upload.js';
 import { answeredBy } from './answered-by.js';
 import { askedOf } from './asked.js';
+import { answerExtras, extrasAsked } from './classify-extras.js';
 import type { Route } from './route.js';
+
+function topOf(c: Context, { classifier }: ServedModel): number | undefined {
+  const most = wholeInQuery(c, 'top', topSchema, 'a whole number from 1 up');
+  return most && Math.min(most, classifier?.labels.length ?? 0);
+}
 
 /** One image in, its classes out; of a form with several files a list, in their order. */
 export const classifyRoutes: readonly Route[] = [
@@ -23,7 +30,18 @@ export const classifyRoutes: readonly Route[] = [
     group: 'classify',
     summary: 'one image in, its classes out',
     more: 'The image is the body itself, or the file `image` of a form. A form with several is answered by a list in their order. What the bytes are decides, not what they are called.',
-    query: { top: { schema: topSchema, meaning: 'so many classes, the likeliest first, instead of all' } },
+    query: {
+      top: { schema: topSchema, meaning: 'so many classes, the likeliest first, instead of all' },
+      tta: {
+        schema: ttaSchema,
+        meaning: 'the mean over so many augmented draws; where the server was started with `--max-tta`',
+      },
+      explain: {
+        schema: explainSchema,
+        meaning: 'what of the image counts for a class; where the server was started with `--explain`',
+      },
+      class: { schema: z.string(), meaning: 'with `explain`: the class, by its label; else the likeliest' },
+    },
     body: {
       meaning: 'a PNG, JPEG or WebP image, or a form with such files',
       required: true,
@@ -37,23 +55,41 @@ export const classifyRoutes: readonly Route[] = [
     },
     answer: {
       meaning: 'of one image the answer, of several a list',
-      content: { 'application/json': z.union([answerSchema, z.array(answerSchema)]) },
+      content: {
+        'application/json': z.union([answerSchema, z.array(answerSchema)]),
+        // With `?explain=`, where that is what the client accepts.
+        'image/png': 'bytes',
+      },
     },
-    errors: [400, 404, 408, 413, 415, 503],
+    errors: [400, 403, 404, 408, 413, 415, 503],
   },
-  create: ({ models, limits, metrics }) =>
+  create: ({ models, limits, metrics, maxTta, explain }) =>
     async function classify(c) {
       const asked = askedOf(c, path);
       // Refused before its body is read, where there is no such model.
       models.check(asked);
       const contentType = headerOf(c, 'content-type') ?? '';
       checkType(contentType);
+      const extras = extrasAsked(c, { maxTta, explain });
       const bytes = await readBody(c, limits.maxBodyBytes);
+      if (extras) {
+        return models.use(asked, async (model) => {
+          const done = metrics.request(model, 'classify');
+          try {
+            const most = topOf(c, model);
+            const response = await answerExtras(c, model, { bytes, contentType }, extras, most);
+            done('ok');
+            return response;
+          } catch (error) {
+            done(error instanceof OnwardError ? 'refused' : 'failed');
+            throw error;
+          }
+        });
+      }
       // Only now: while the body came another one may have taken its place.
       const classified = async (model: ServedModel) => {
         const labels = model.classifier?.labels ?? [];
-        const most = wholeInQuery(c, 'top', topSchema, 'a whole number from 1 up');
-        const top = most && Math.min(most, labels.length);
+        const top = topOf(c, model);
         const done = metrics.request(model, 'classify');
         try {
           const { probabilities, outcome } = await model.classify({ bytes, contentType }, clientOf(c));

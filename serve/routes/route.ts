@@ -14,6 +14,10 @@ export interface RouteContext {
   readonly metrics: Metrics;
   /** Whether models may be loaded and unloaded by requests. */
   readonly modelControl: boolean;
+  /** Draws of `?tta=`, at most; 0: none. */
+  readonly maxTta: number;
+  /** Whether requests may ask for heat maps. */
+  readonly explain: boolean;
   /** Every route, as it is asked for: with the path that the app is mounted at. */
   readonly describe: (c: Context) => OpenApiDocument;
 }

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { HTTPException } from 'hono/http-exception';
+import { Piscina } from 'piscina';
+import { messageOf, OnwardError } from '../../runtime/common/index.js';
+import type { Upload } from '../upload.js';
+import type { Averaged, AverageTask, ExtrasSetup, Heat, HeatMethod, HeatTask, Reply } from './tasks.js';
+
+/** What costs many times what a prediction costs: in a thread of its own, so that predictions do not wait for it. */
+export interface Extras {
+  /**
+   * The mean over so many augmented draws of each image, by the augmentations that the model was trained with.
+   * @throws OnwardError kind `input` where it was trained without; HTTPException 503 when too many wait, or for too long
+   */
+  average(upload: Upload, draws: number): Promise<Averaged>;
+  /** What of one image counts for a class. @throws OnwardError for an unknown class, a network without convolutions; as `average` */
+  heat(upload: Upload, method: HeatMethod, label: string | undefined): Promise<Heat>;
+  close(): Promise<void>;
+}
+
+export interface ExtrasOptions extends ExtrasSetup {
+  /** Milliseconds until a request is answered. */
+  readonly timeout: number;
+  readonly log: (line: string) => void;
+}
+
+/** Requests that may wait for the thread; milliseconds that it stays when there is none. */
+const [mostWaiting, idle] = [8, 60_000];
+
+/** The thread starts with the first request, and ends when none came for a while. */
+export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras {
+  let pool: Piscina | undefined;
+  const start = () =>
+    new Piscina({
+      filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
+      workerData: setup,
+      ...{ minThreads: 0, maxThreads: 1, maxQueue: mostWaiting, idleTimeout: idle },
+    });
+
+  async function run<T>(task: AverageTask | HeatTask): Promise<T> {
+    pool ??= start();
+    if (pool.queueSize >= mostWaiting) {
+      throw new HTTPException(503, { message: `${mostWaiting} requests for ?tta= or ?explain= wait already` });
+    }
+    let clock: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new HTTPException(503, { message: `expected an answer within ${timeout} ms, got none` });
+      clock = setTimeout(() => reject(error), timeout);
+    });
+    try {
+      const reply = (await Promise.race([pool.run(task), late])) as Reply<T>;
+      if ('done' in reply) return reply.done;
+      throw new OnwardError(reply.kind, reply.message);
+    } catch (error) {
+      if (error instanceof OnwardError || error instanceof HTTPException) throw error;
+      log(`the thread for ?tta= and ?explain= failed: ${messageOf(error)}`);
+      throw new HTTPException(500, { message: 'the server failed at this request; its log says why', cause: error });
+    } finally {
+      clearTimeout(clock);
+    }
+  }
+
+  return {
+    average: (upload, draws) => run({ kind: 'average', ...upload, draws }),
+    heat: (upload, method, label) => run({ kind: 'heat', ...upload, method, label }),
+    async close() {
+      // Answers what it has, as every other thread does.
+      await pool?.close();
+    },
+  };
+}

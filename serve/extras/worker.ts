@@ -1,0 +1,63 @@
+import { workerData } from 'node:worker_threads';
+import { augmentationsOf, explain, heatPng, predictAugmented } from '../../evaluate/index.js';
+import { OnwardError } from '../../runtime/common/index.js';
+import { engineByName, openSession, type Session } from '../../runtime/engines/index.node.js';
+import { fitted } from '../workers/images.js';
+import type { Averaged, AverageTask, ExtrasSetup, Heat, HeatTask, Reply } from './tasks.js';
+
+const { classifier, bytes, engine, allowDifferent, ...limits } = workerData as ExtrasSetup;
+const model = { ...classifier, bytes };
+const { width, height, channels } = model.input;
+
+let session: Promise<Session> | undefined;
+
+/** As `onward eval --tta` does with its first image, whichever image it is. */
+const seed = 1;
+
+async function average({ draws }: AverageTask, images: readonly Uint8Array[]): Promise<Averaged> {
+  const augmentations = await augmentationsOf(model);
+  session ??= openSession(engineByName(engine), model, { allowDifferent, threads: 1 });
+  const opened = await session;
+  const probabilities: Float32Array[] = [];
+  for (const image of images) {
+    const one = {
+      length: 1,
+      shape: [height, width, channels as 1 | 3] as const,
+      batch: async () => image,
+      origin: () => 'the image',
+    };
+    probabilities.push(await predictAugmented(opened, one, { draws, seed, augmentations, batch: 1 }));
+  }
+  return { probabilities };
+}
+
+async function heat({ method, label }: HeatTask, [image, ...more]: readonly Uint8Array[]): Promise<Heat> {
+  if (!image || more.length > 0) {
+    throw new OnwardError('input', `expected one image to explain, got ${more.length + 1}; send one at a time`);
+  }
+  const [found] = await explain(model, [{ name: 'image', pixels: image }], {
+    ...{ engine: engineByName(engine), layers: [], methods: [method], label, allowDifferent },
+  });
+  const map = found!.heat[0];
+  if (!map) throw new OnwardError('input', `expected a network with convolutions for ?explain=${method}, got none`);
+  const png = await heatPng(map, image, { width, height, channels });
+  return {
+    probabilities: [found!.probabilities],
+    label: model.labels[found!.classIndex]!,
+    ...{ title: map.title, how: map.how },
+    png: new Uint8Array(png),
+  };
+}
+
+/** What flags of the command line are called in a request. */
+const inRequest = (message: string) => message.replaceAll('--tta', '?tta=').replaceAll('--class', '?class=');
+
+export default async function work(task: AverageTask | HeatTask): Promise<Reply<Averaged | Heat>> {
+  try {
+    const images = await fitted(task.bytes, task.contentType, model, limits);
+    return { done: await (task.kind === 'average' ? average(task, images) : heat(task, images)) };
+  } catch (error) {
+    if (!(error instanceof OnwardError)) throw error;
+    return { kind: error.kind, message: inRequest(error.message) };
+  }
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { memoryDataset } from 'onward/data';
+import { engineByName } from 'onward/engines';
+import { evaluate, explain, heatPng } from 'onward/evaluate';
+import { decode } from 'onward/image';
+import type { LoadedModel } from 'onward/model';
+import { parseApiKeys, serve } from 'onward/serve';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { partOfAll } from '../evaluate/small.js';
+import { imagesOf, labels, modelOf, side } from '../runtime/engines/models.js';
+import { pngOf, type TestApp, testApp } from './helpers.js';
+import { lookup } from './models.js';
+
+const engine = engineByName('ort-cpu');
+const plain = modelOf();
+const model: LoadedModel = {
+  ...plain,
+  provenance: { ...plain.provenance, augmentation: [{ name: 'affine', rotation: 20, zoom: 0.2 }] },
+};
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp(model, { app: { maxTta: 16, explain: true } });
+});
+afterAll(() => app.close());
+
+const post = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+  app.request(path, { method: 'POST', body, headers });
+
+/** What `onward eval --tta` gives one image: the log loss of each class is its probability. */
+async function averaged(seed: number, draws: number): Promise<number[]> {
+  const spec = { width: side, height: side, channels: 3, fit: 'contain', background: [0, 0, 0] } as const;
+  return Promise.all(
+    labels.map(async (_, label) => {
+      const dataset = memoryDataset({ name: 'x', spec, classes: labels, labels: [label], pixels: imagesOf(seed, 1) });
+      const { tta } = await evaluate({ ...model, golden: undefined }, partOfAll(dataset), {
+        engine,
+        tta: { draws, seed: 1 },
+      });
+      return Math.exp(-tta!.metrics.logLoss);
+    }),
+  );
+}
+
+describe('?tta=', () => {
+  test('is the mean that an evaluation takes', async () => {
+    const response = await post('/classify?tta=5', pngOf(3));
+    const { probabilities, draws, ...rest } = (await response.json()) as { probabilities: number[]; draws: number };
+    expect([response.status, draws, rest]).toMatchObject([200, 5, { engine: 'ort-cpu', labels }]);
+    for (const [i, expected] of (await averaged(3, 5)).entries()) expect(probabilities[i]).toBeCloseTo(expected, 5);
+    const without = (await app.post(pngOf(3))).body.probabilities as number[];
+    expect(Math.max(...without.map((p, i) => Math.abs(p - probabilities[i]!)))).toBeGreaterThan(1e-4);
+  });
+
+  test('of a form is each image’s own, with ?top= too', async () => {
+    const form = new FormData();
+    for (const seed of [3, 4]) form.append('image', new Blob([pngOf(seed)]), 'x.png');
+    const answers = (await (await post('/classify?tta=5&top=1', form)).json()) as {
+      probability: number;
+      draws: number;
+    }[];
+    expect(answers.map(({ draws }) => draws)).toEqual([5, 5]);
+    for (const [i, seed] of [3, 4].entries()) {
+      expect(answers[i]!.probability).toBeCloseTo(Math.max(...(await averaged(seed, 5))), 5);
+    }
+  });
+
+  test.each([
+    ['/classify?tta=0', 400, /\?tta= to be a whole number from 1 up/],
+    ['/classify?tta=17', 413, /at most 16 draws, got 17/],
+    ['/classify?tta=2&explain=cam', 400, /got both/],
+    ['/classify?explain=can', 400, /did you mean cam/],
+    ['/classify?explain=cam&class=eel', 400, /\?class=: there is no class "eel"/],
+  ])('%s is refused', async (path, status, message) => {
+    const response = await post(path, pngOf(1));
+    expect([response.status, await response.json()]).toEqual([status, { error: expect.stringMatching(message) }]);
+  });
+
+  test('of a model that was trained without says so', async () => {
+    const without = await testApp(plain, { app: { maxTta: 4 } });
+    onTestFinished(() => without.close());
+    const response = await without.request('/classify?tta=2', { method: 'POST', body: pngOf(1) });
+    const { error } = (await response.json()) as { error: string };
+    expect([response.status, error]).toEqual([400, expect.stringMatching(/does not say how.*leave \?tta= out/)]);
+    const explained = await without.request('/classify?explain=cam', { method: 'POST', body: pngOf(1) });
+    expect([explained.status, await explained.json()]).toEqual([403, { error: expect.stringMatching(/--explain/) }]);
+  });
+});
+
+describe('?explain=', () => {
+  test.each(['cam', 'occlusion'] as const)('%s is the picture that onward explain draws', async (method) => {
+    const [found] = await explain(plain, [{ name: 'x', pixels: imagesOf(3, 1) }], {
+      ...{ engine, layers: [], methods: [method], label: 'bee' },
+    });
+    const expected = await heatPng(found!.heat[0]!, imagesOf(3, 1), { width: side, height: side, channels: 3 });
+    const response = await post(`/classify?explain=${method}&class=bee`, pngOf(3));
+    const { heat, label } = (await response.json()) as {
+      label: string;
+      heat: { label: string; title: string; how: string; image: string };
+    };
+    expect(heat).toMatchObject({ label: 'bee', title: found!.heat[0]!.title, how: found!.heat[0]!.how });
+    expect(heat.image).toBe(`data:image/png;base64,${expected.toString('base64')}`);
+    expect(label).toBe((await app.post(pngOf(3))).body.label);
+    const picture = await post(`/classify?explain=${method}&class=bee`, pngOf(3), { accept: 'image/png' });
+    expect(picture.headers.get('content-type')).toBe('image/png');
+    const bytes = new Uint8Array(await picture.arrayBuffer());
+    expect(Buffer.from(bytes).equals(expected)).toBe(true);
+    expect((await decode(bytes)).width).toBeGreaterThan(100);
+  });
+
+  test('of the likeliest class where none is named, of one image at a time', async () => {
+    const { heat, label } = (await (await post('/classify?explain=cam', pngOf(4))).json()) as {
+      label: string;
+      heat: { label: string };
+    };
+    expect(heat.label).toBe(label);
+    const form = new FormData();
+    for (const seed of [3, 4]) form.append('image', new Blob([pngOf(seed)]), 'x.png');
+    const several = await post('/classify?explain=cam', form);
+    expect([several.status, await several.json()]).toEqual([400, { error: expect.stringMatching(/one at a time/) }]);
+    expect((await post('/classify?explain=cam', new Uint8Array(9))).status).toBe(415);
+  });
+});
+
+test('neither is there unless the server was told so, nor for a model that is no classifier', async () => {
+  const bare = await testApp(model);
+  onTestFinished(() => bare.close());
+  for (const [query, flag] of [
+    ['tta=2', /--max-tta/],
+    ['explain=cam', /--explain/],
+  ] as const) {
+    const response = await bare.request(`/classify?${query}`, { method: 'POST', body: pngOf(1) });
+    expect([response.status, await response.json()]).toEqual([403, { error: expect.stringMatching(flag) }]);
+  }
+  const table = await testApp(lookup(), { app: { maxTta: 2 } });
+  onTestFinished(() => table.close());
+  expect((await table.request('/classify?tta=2', { method: 'POST', body: pngOf(1) })).status).toBe(400);
+});
+
+test('more than may wait are told to come again, and predictions go on meanwhile', async () => {
+  const answers = Array.from({ length: 30 }, () => post('/classify?explain=occlusion', pngOf(1)));
+  expect((await app.post(pngOf(1))).status).toBe(200);
+  const statuses = await Promise.all(answers.map(async (answer) => (await answer).status));
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(8);
+});
+
+test('they count as what they cost', async () => {
+  const hash = createHash('sha256').update('k').digest('hex');
+  const keys = parseApiKeys(`lab ${hash} quota=300/day`, 'keys');
+  const server = await serve({ model, port: 0, workers: 1, keys, maxTta: 16, explain: true, log: () => {} });
+  onTestFinished(() => server.close());
+  const ask = async (query: string) =>
+    (await fetch(`${server.url}classify${query}`, { method: 'POST', body: pngOf(1), headers: { 'x-api-key': 'k' } }))
+      .status;
+  expect([await ask('?explain=occlusion'), await ask('?tta=16'), await ask('?tta=16')]).toEqual([200, 200, 200]);
+  expect([await ask('?tta=16'), await ask('')]).toEqual([200, 429]);
+});
