@@ -45,6 +45,8 @@ export interface RepositoryOptions {
 
 /** How long a file must be the same before it is read: who writes it may not be done. */
 const settleMilliseconds = 100;
+/** How long a file must be gone before it is taken for removed: who replaces it by removing it first is not done. */
+const goneMilliseconds = 1000;
 
 const keyOf = ({ name, version }: { name: string; version: string }) => `${name}/${version}`;
 
@@ -65,7 +67,8 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
   let settingsText: string | undefined;
   let refused: readonly Refused[] = [];
   let seen = new Map<string, string>();
-  const missed = new Set<string>();
+  /** Since when what was there is not there. */
+  const missed = new Map<string, number>();
   const said = new Set<string>();
   let closed = false;
   let starting = true;
@@ -94,6 +97,7 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
         return model;
       },
       onClose: () => observer?.open?.(at, version.model !== undefined),
+      aside: () => !starting,
       memory,
       estimate,
       pinned: () => router.shown() === version,
@@ -181,15 +185,15 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
       } else if (version.found.fingerprint !== one.fingerprint && settled(one)) version.change(one);
     }
     seen = new Map(found.map((one) => [keyOf(one), one.fingerprint]));
-    // Who replaces a file by removing it first leaves a moment without it.
     for (const version of every()) {
       const key = keyOf(version);
       if (seen.has(key)) continue;
-      if (missed.has(key) || version.name === now) remove(version);
-      else {
-        missed.add(key);
-        waits = true;
-      }
+      const since = missed.get(key) ?? performance.now();
+      missed.set(key, since);
+      if (performance.now() - since >= goneMilliseconds || version.name === now) {
+        missed.delete(key);
+        remove(version);
+      } else waits = true;
     }
     watching?.folders(scan.folders);
     if (waits) watching?.soon(settleMilliseconds);

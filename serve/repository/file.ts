@@ -4,6 +4,7 @@ import { descriptionBeside, type LoadFileOptions } from '../../runtime/model/ind
 import { readServable, type Servable } from '../models/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { Found, Scan } from './found.js';
+import { readAside } from './read-aside.js';
 
 export type FileOptions = LoadFileOptions;
 
@@ -23,13 +24,13 @@ export async function foundIn(
 ): Promise<Found | undefined> {
   const fingerprint = await fingerprintWith(path, options);
   if (fingerprint === undefined) return undefined;
-  return { name, version, file: path, fingerprint, read: () => readWhole(path, options) };
+  return { name, version, file: path, fingerprint, read: (aside) => readWhole(path, options, aside) };
 }
 
 /** What is read while somebody writes may be neither the old nor the new file. */
-async function readWhole(path: string, options: FileOptions): Promise<Servable> {
+async function readWhole(path: string, options: FileOptions, aside: boolean): Promise<Servable> {
   const before = await fingerprintWith(path, options);
-  const servable = await readServable(path, options);
+  const servable = await (aside ? readAside(path, options) : readServable(path, options));
   if (before !== (await fingerprintWith(path, options))) {
     throw new OnwardError('input', `${path}: it was changed while it was read`);
   }

@@ -9,8 +9,11 @@ export interface Found {
   readonly file: string;
   /** Changes whenever the file does, or what describes it. */
   readonly fingerprint: string;
-  /** @throws OnwardError kind `input`: unreadable, damaged, altered, or changed while it was read */
-  read(): Promise<Servable>;
+  /**
+   * @param aside in a thread of its own, so that requests go on meanwhile
+   * @throws OnwardError kind `input`: unreadable, damaged, altered, or changed while it was read
+   */
+  read(aside: boolean): Promise<Servable>;
 }
 
 /** Something that looks like a model and is not taken, and why. */

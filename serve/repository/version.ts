@@ -10,6 +10,8 @@ import type { IndexEntry } from './repository.js';
 export interface VersionOptions {
   /** Opens the threads of a model; its golden samples are predicted first. */
   open(servable: Servable): Promise<ServedModel>;
+  /** Whether requests come already, which reading a file must not hold up. */
+  aside(): boolean;
   readonly memory: Memory;
   /** Bytes that it will take, about. */
   estimate(fileBytes: number, workers?: number): number;
@@ -84,7 +86,7 @@ export function createVersion(first: Found, options: VersionOptions): Version {
 
   async function openNow(again: boolean): Promise<void> {
     const file = found;
-    const servable = await file.read();
+    const servable = await file.read(options.aside());
     const { digest } = servable.classifier ?? {};
     // Written again as it was, or touched.
     if (!again && held && digest !== undefined && held.model.classifier?.digest === digest) return;

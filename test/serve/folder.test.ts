@@ -48,22 +48,29 @@ describe('a folder of models', () => {
     expect(two.probabilities).not.toEqual(three.probabilities);
   });
 
-  test.each([
-    ['classify', /expected the name of a model.* a, b$/],
-    ['classify/c', /no model "c".*a, b$/],
-    ['classify/a/versions/7', /a has no version "7".*expected 1$/],
-    ['classify/..%2Fa', /no model "\.\.\/a"/],
-    ['classify/%2e%2e', /nothing at/],
-    ['v2/models/..%2f..%2fetc%2fpasswd/infer', /no model "\.\.\/\.\.\/etc\/passwd"/],
-    ['v2/models/a/versions/..%2F1/infer', /no version "\.\.\/1"/],
-    ['v2/models/%00/infer', /no model/],
-    ['v2/models/__proto__/infer', /no model/],
-    ['v2/models/a/versions/constructor/infer', /no version/],
-  ])('%s is a 404 in a sentence', async (address, sentence) => {
+  test('what is not there is a 404 in a sentence', async () => {
     const { root } = await folderOf({ 'a.onnx': 1, 'b.onnx': 1 });
     const { post } = await serverOf(root, { reload: 'off' });
-    const response = await post(address, pngOf(1));
-    expect([response.status, await response.json()]).toEqual([404, { error: expect.stringMatching(sentence) }]);
+    const cases: [string, RegExp][] = [
+      ['classify', /expected the name of a model.* a, b$/],
+      ['classify/c', /no model "c".*a, b$/],
+      ['classify/a/versions/7', /a has no version "7".*expected 1$/],
+      ['classify/..%2Fa', /no model "\.\.\/a"/],
+      ['classify/%2e%2e', /nothing at/],
+      ['v2/models/..%2f..%2fetc%2fpasswd/infer', /no model "\.\.\/\.\.\/etc\/passwd"/],
+      ['v2/models/a/versions/..%2F1/infer', /no version "\.\.\/1"/],
+      ['v2/models/%00/infer', /no model/],
+      ['v2/models/__proto__/infer', /no model/],
+      ['v2/models/a/versions/constructor/infer', /no version/],
+    ];
+    for (const [address, sentence] of cases) {
+      const response = await post(address, pngOf(1));
+      expect([address, response.status, await response.json()]).toEqual([
+        address,
+        404,
+        { error: expect.stringMatching(sentence) },
+      ]);
+    }
   });
 
   test('a name that is a path reaches no file, however it is written', async () => {

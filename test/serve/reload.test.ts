@@ -5,4 +5,4 @@ test('a model that is replaced under load loses no request, and a damaged one ta
   replacedUnderLoad(3));
 
 test('a folder that changes under load loses no request, and what is damaged takes none', () =>
-  changedOnDiskUnderLoad(5));
+  changedOnDiskUnderLoad(6));

@@ -91,6 +91,12 @@ export async function changedOnDiskUnderLoad(times: number): Promise<void> {
       await put('a/1/model.onnx', seed);
       await remove('a/2');
     },
+    // By somebody who removes it first; it is the only one now.
+    async (seed) => {
+      await remove('a/1');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await put('a/1/model.onnx', seed);
+    },
   ];
   for (let i = 0; i < times; i++) {
     const seed = 1 + ((i + 1) % 2);
