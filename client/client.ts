@@ -3,6 +3,9 @@ import {
   type ClassifyOptions,
   classifyMany,
   classifyOne,
+  type ExplainedAnswer,
+  type ExplainOptions,
+  explainOne,
   type FullAnswer,
   type Image,
   type TopAnswer,
@@ -23,6 +26,8 @@ export interface Client {
   /** Many: sent several at a time, answered in their order. One that is no image fails the call. */
   classify(images: readonly Image[], options: WithTop): Promise<TopAnswer[]>;
   classify(images: readonly Image[], options?: WithoutTop): Promise<FullAnswer[]>;
+  /** One image, with a picture of what counts for a class in it. */
+  explain(image: Image, options?: ExplainOptions): Promise<ExplainedAnswer>;
   /** Tensors to tensors, by the Open Inference Protocol, as bytes. */
   infer(model: string, inputs: Readonly<Record<string, InputTensor>>, options?: InferOptions): Promise<Inference>;
   health(options?: CallOptions): Promise<Health>;
@@ -44,6 +49,7 @@ export function createClient(options: ConnectionOptions): Client {
       Array.isArray(given)
         ? classifyMany(connection, given, own)
         : classifyOne(connection, given as Image, own)) as Client['classify'],
+    explain: (image, own = {}) => explainOne(connection, image, own),
     infer: (model, inputs, own = {}) => infer(connection, model, inputs, own),
     health: (own) => connection.json({ path: '/health' }, own),
     async ready(model, own) {

@@ -29,7 +29,7 @@ export interface Call {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   /** Made anew for each try. */
-  readonly body?: () => BodyInit;
+  readonly body?: () => Blob | FormData;
 }
 
 export interface Connection {

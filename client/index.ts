@@ -4,12 +4,13 @@ export type {
   Chance,
   DataTypeName,
   Health,
+  HeatPicture,
   IndexEntry,
   ModelMetadata,
   ServerMetadata,
   TensorSpec,
 } from '../protocol/index.js';
-export type { ClassifyOptions, FullAnswer, Image, TopAnswer } from './classify.js';
+export type { ClassifyOptions, ExplainedAnswer, ExplainOptions, FullAnswer, Image, TopAnswer } from './classify.js';
 export { type Client, createClient } from './client.js';
 export type { CallOptions, ConnectionOptions } from './connection.js';
 export type { Inference, InferOptions } from './infer.js';

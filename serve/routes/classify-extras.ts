@@ -7,6 +7,7 @@ import { type HeatMethod, heatMethods } from '../extras/index.js';
 import { countImages, headerOf, wholeInQuery } from '../http/index.js';
 import type { ServedModel } from '../models/index.js';
 import type { Upload } from '../upload.js';
+import { answeredBy } from './answered-by.js';
 import type { RouteContext } from './route.js';
 
 /** What of a request costs more than a prediction. */
@@ -52,6 +53,7 @@ export async function answerExtras(
   asked: ExtrasAsked,
   top: number | undefined,
 ): Promise<Response> {
+  for (const [name, value] of Object.entries(answeredBy(model))) c.header(name, value);
   const start = performance.now();
   const labels = model.classifier?.labels ?? [];
   const answersOf = (probabilities: readonly Float32Array[]) =>

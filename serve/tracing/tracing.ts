@@ -6,13 +6,16 @@ import type { Outcome } from '../batching/index.js';
 import { headerOf } from '../http/index.js';
 import type { ServedModel } from '../models/index.js';
 
-/** OpenTelemetry's interface. It does nothing until somebody gives it a provider, and costs next to nothing until then. */
+/** OpenTelemetry's interface, with a provider behind it. */
 export type Tracing = typeof Api;
 
-/** @returns undefined where the package is not there */
+/** @returns undefined where the package is not there, or nobody has registered a provider: then nothing is spent on it */
 export async function loadTracing(): Promise<Tracing | undefined> {
   try {
-    return await import('@opentelemetry/api');
+    const api = await import('@opentelemetry/api');
+    // Without a provider spans have no ids. This one is never ended, so that nobody is told of it.
+    const probe = tracer(api).startSpan('probe');
+    return api.isSpanContextValid(probe.spanContext()) ? api : undefined;
   } catch {
     return undefined;
   }

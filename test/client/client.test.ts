@@ -76,6 +76,19 @@ describe('classify', () => {
     expect((await errorOf(client().classify(pngOf(2), { model: 'no/where' }))).status).toBe(404);
   });
 
+  test('also as the mean of draws, and with what counts', async () => {
+    const augmentation = [{ name: 'affine', rotation: 20 }];
+    const augmented = { ...model, provenance: { ...model.provenance, augmentation } };
+    const more = await serve({ model: augmented, port: 0, workers: 1, maxTta: 4, explain: true, log: () => {} });
+    onTestFinished(() => more.close());
+    const own = client({ url: more.url });
+    const mean = await own.classify(pngOf(1), { tta: 4 });
+    expect([mean.draws, mean.probabilities.length]).toEqual([4, 4]);
+    const { heat } = await own.explain(pngOf(1), { method: 'occlusion', label: 'bee' });
+    expect(heat).toMatchObject({ label: 'bee', image: expect.stringMatching(/^data:image\/png;base64,/) });
+    expect(await errorOf(client().explain(pngOf(1)))).toMatchObject({ kind: 'refused', status: 403 });
+  });
+
   test('sends many in as many requests as they need, and answers in their order', async () => {
     const seeds = Array.from({ length: 70 }, (_, i) => i);
     const answers = await client().classify(seeds.map(pngOf), { top: 1 });

@@ -75,7 +75,11 @@ describe('the packed package, installed', () => {
        import { loadModelFile } from 'onward/model';
        import { engineByName, openSession, type Session } from 'onward/engines';
        import { decode, fit } from 'onward/image';
+       import { type Client, createClient } from 'onward/client';
+       import { type Classifier, classifier } from 'onward/serve';
        import { readFile } from 'node:fs/promises';
+       export const client: Client = createClient({ url: 'http://127.0.0.1:8080' });
+       export const app: (path: string) => Promise<Classifier> = classifier;
        export const trainer: (...args: Parameters<typeof train>) => Promise<Run> = train;
        const model = await loadModelFile('model.onnx');
        const session: Session = await openSession(engineByName('ort-cpu'), model);

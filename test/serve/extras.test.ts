@@ -46,6 +46,7 @@ describe('?tta=', () => {
   test('is the mean that an evaluation takes', async () => {
     const response = await post('/classify?tta=5', pngOf(3));
     const { probabilities, draws, ...rest } = (await response.json()) as { probabilities: number[]; draws: number };
+    expect(response.headers.get('x-onward-model')).toBe('model/1');
     expect([response.status, draws, rest]).toMatchObject([200, 5, { engine: 'ort-cpu', labels }]);
     for (const [i, expected] of (await averaged(3, 5)).entries()) expect(probabilities[i]).toBeCloseTo(expected, 5);
     const without = (await app.post(pngOf(3))).body.probabilities as number[];
