@@ -198,7 +198,7 @@ it('a network without classes has feature maps and no heat maps', async () => {
   const graph = testGraph(weightsOf(1));
   for (const [output, dims] of [
     ['relu', ['N', filters, side, side]],
-    ['embedding', ['N', filters, 1]],
+    ['embedding', ['N', filters, 'places']],
   ] as const) {
     const bytes = encodeModel({ ...graph, outputs: [{ name: output, type: 'float32', dims: [...dims] }] }, [], '');
     const model = modelAsSaid(bytes, 'maps.onnx', {});
