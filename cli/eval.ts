@@ -1,8 +1,16 @@
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { type Evaluation, evaluate, openSourceFor, partOf, reportJson, requireReportPlace } from '../evaluate/index.js';
+import {
+  type Evaluation,
+  evaluate,
+  openSourceFor,
+  partOf,
+  predictAhead,
+  reportJson,
+  requireReportPlace,
+} from '../evaluate/index.js';
 import { OnwardError } from '../runtime/common/index.js';
-import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
+import { defaultEngine, type Engine, openSession } from '../runtime/engines/index.node.js';
 import { type LoadedModel, loadModelFile } from '../runtime/model/index.node.js';
 import { requireOutside } from './lib/dataset-out.js';
 import { engineFlag } from './lib/engine-list.js';
@@ -54,21 +62,28 @@ async function run(
   report: string | undefined,
 ): Promise<Evaluation> {
   const model = await load(path, flags);
-  const source = await openSourceFor(model, (options) =>
-    openDataset(data, { ...options, signal, strict: flags.strict ?? false }),
-  );
-  if (report !== undefined) await requireOutside(data, source.train, report, '--report');
-  const part = await partOf(source, model, flags.split);
+  const engine = flags.engine ?? defaultEngine();
+  const { split, batch, softmax, allowDifferent = false } = flags;
+  const ahead = softmax
+    ? undefined
+    : predictAhead(() => openSession(engine, model, { allowDifferent }), model, { data, split, batch, signal });
   const bar = progress('evaluating');
   try {
+    const source = await openSourceFor(
+      model,
+      (options) => openDataset(data, { ...options, signal, strict: flags.strict ?? false }),
+      ahead?.onImages,
+    );
+    if (report !== undefined) await requireOutside(data, source.train, report, '--report');
+    const part = await partOf(source, model, split);
     return await evaluate(model, part, {
-      engine: flags.engine ?? defaultEngine(),
-      ...{ batch: flags.batch, softmax: flags.softmax, allowDifferent: flags.allowDifferent, signal },
+      ...{ engine, batch, softmax, allowDifferent, ahead, signal },
       tta: flags.tta === undefined ? undefined : { draws: flags.tta, seed: flags.seed },
       onProgress: (what, done, total) => bar.update(done, total, what === 'augmenting' ? 'with augmentation' : ''),
     });
   } finally {
     bar.stop();
+    await ahead?.close();
   }
 }
 

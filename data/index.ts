@@ -11,7 +11,7 @@ export { naturalOrder } from './natural-order.js';
 export { openSource } from './open.js';
 export { contactSheet, type SheetOptions } from './sheet.js';
 export { someOfEachClass } from './some-of-each-class.js';
-export type { OpenedSource, Skipped, Source, SourceOptions } from './source.js';
+export type { DecodedImages, OpenedSource, Skipped, Source, SourceOptions } from './source.js';
 export { sources } from './sources/index.js';
 export { type SplitOptions, splitAs, splitDataset } from './split.js';
 export { writeSplitFile } from './split-file.js';

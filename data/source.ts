@@ -21,6 +21,15 @@ export interface OpenedSource {
   readonly notes: readonly string[];
 }
 
+/** Images that were just decoded and fitted. */
+export interface DecodedImages {
+  readonly length: number;
+  /** uint8 `[length, height, width, channels]`; those of unreadable files, which the dataset will not have, are 0. */
+  readonly pixels: Uint8Array;
+  /** Where image `i` of these came from, as the dataset will say it. */
+  origin(i: number): string;
+}
+
 export interface SourceOptions {
   /** Pixels of the images' sides; a source whose images have a fixed size refuses another. */
   readonly size?: number | { readonly width: number; readonly height: number };
@@ -38,6 +47,11 @@ export interface SourceOptions {
   readonly threads?: number;
   /** Bytes of images up to which they are kept in memory, where else they lie in a file in the cache. Default: 512 MiB. */
   readonly memory?: number;
+  /**
+   * Called with images as soon as they are decoded, in order; further ones are decoded meanwhile, a few hundred. Only where
+   * files are decoded, and are not divided into parts: images that are at hand already can be had from the dataset.
+   */
+  readonly onImages?: (images: DecodedImages) => Promise<void>;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }

@@ -2,7 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createDecoder, type Dataset, memoryDataset, openSource, splitDataset } from '../../data/index.js';
-import { computeMetrics, openSourceFor, partOf, predictAll, scored } from '../../evaluate/index.js';
+import {
+  computeMetrics,
+  openSourceFor,
+  type PredictedAhead,
+  partOf,
+  predictAhead,
+  predictAll,
+  scored,
+} from '../../evaluate/index.js';
 import { exportRun, readRun } from '../../export/index.node.js';
 import { importPeer } from '../../machine/index.js';
 import { random } from '../../runtime/common/index.js';
@@ -115,8 +123,8 @@ async function compare(bench: Bench, subject: Subject): Promise<void> {
   const model = await modelOf(bench, subject);
   const raw = await rawEngine(model);
   const session = await openSession(engineByName('ort-cpu'), model);
-  const evaluateAll = async (dataset: Dataset) => {
-    const { probabilities } = await predictAll(session, dataset);
+  const evaluateAll = async (dataset: Dataset, ahead?: PredictedAhead) => {
+    const { probabilities } = ahead?.rowsOf(dataset) ?? (await predictAll(session, dataset));
     return computeMetrics(scored(model.labels, dataset.labels, probabilities));
   };
   try {
@@ -139,8 +147,9 @@ async function compare(bench: Bench, subject: Subject): Promise<void> {
         {
           name: 'onward, with all metrics',
           async run() {
-            const source = await openSourceFor(model, (options) => openSource(folder, options));
-            return evaluateAll((await partOf(source, model)).dataset);
+            const ahead = predictAhead(async () => session, model, { data: folder });
+            const source = await openSourceFor(model, (options) => openSource(folder, options), ahead?.onImages);
+            return evaluateAll((await partOf(source, model)).dataset, ahead);
           },
         },
         {

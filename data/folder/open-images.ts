@@ -34,7 +34,9 @@ export interface Listing {
   readonly notes: readonly string[];
 }
 
-const filesAtOnce = 4096;
+const imagesAtOnce = 4096;
+/** While some are put down as many others are decoded: enough that no thread waits for long. */
+const filesAtOnce = 256;
 
 /**
  * Decodes and fits the files in worker threads; kept in memory, or, where they are too many for that, written once into a
@@ -47,11 +49,12 @@ export async function openImages(listing: Listing, options: SourceOptions): Prom
   const spec = await chooseSpec(root, files, options);
   const base = { name, classes, length: files.length, memory: options.memory, origin: originOf(root, files) };
   const labels = images.map(({ label }) => label);
+  const isDivided = images.some(({ part }) => part !== 'train');
   const {
     dataset: decoded,
     found: { failures, coloured },
   } = await collectWith({ ...base, spec, identity: () => identityOf(root, files) }, (put) =>
-    decodeAll(root, files, labels, spec, options, put),
+    decodeAll(root, files, labels, spec, { ...options, onImages: isDivided ? undefined : options.onImages }, put),
   );
 
   const skipped: Skipped[] = [
@@ -122,23 +125,39 @@ async function decodeAll(
   files: readonly string[],
   labels: readonly number[],
   spec: ImageSpec,
-  { maxPixels = defaultMaxPixels, threads, onProgress, signal }: SourceOptions,
+  {
+    maxPixels = defaultMaxPixels,
+    threads,
+    onProgress,
+    onImages,
+    signal,
+  }: Omit<SourceOptions, 'onImages'> & { onImages: SourceOptions['onImages'] | undefined },
   put: (pixels: Uint8Array, labels: ArrayLike<number>) => Promise<void>,
 ): Promise<Decoded> {
   const decoder = createDecoder(threads);
   const failures: { index: number; reason: string }[] = [];
   let coloured = false;
+  const originAt = originOf(root, files);
+  const decode = (start: number) => {
+    const decoded = decoder.decode(root, files.slice(start, start + filesAtOnce), spec, {
+      maxPixels,
+      signal,
+      onProgress: (done) => onProgress?.(Math.min(start + done, files.length), files.length),
+    });
+    // Whoever stops early never awaits it.
+    decoded.catch(() => {});
+    return decoded;
+  };
   try {
+    let next = decode(0);
     for (let start = 0; start < files.length; start += filesAtOnce) {
-      const some = files.slice(start, start + filesAtOnce);
-      const result = await decoder.decode(root, some, spec, {
-        maxPixels,
-        signal,
-        onProgress: (done) => onProgress?.(start + done, files.length),
-      });
-      for (const { index, reason } of result.failures) failures.push({ index: start + index, reason });
-      coloured ||= result.channels.includes(3);
-      await put(result.pixels, labels.slice(start, start + some.length));
+      const { pixels, channels, failures: unreadable } = await next;
+      next = decode(start + filesAtOnce);
+      for (const { index, reason } of unreadable) failures.push({ index: start + index, reason });
+      coloured ||= channels.includes(3);
+      const { length } = channels;
+      await put(pixels, labels.slice(start, start + length));
+      await onImages?.({ length, pixels, origin: (i) => originAt(start + i) });
     }
   } finally {
     await decoder.close();
@@ -175,8 +194,8 @@ async function firstChannel(
 ): Promise<Dataset> {
   const identity = async () => [...(await identityOf(root, files)), 'first channel'];
   return collect({ ...base, spec: { ...colour.spec, channels: 1 }, identity }, async (put) => {
-    for (let start = 0; start < colour.length; start += filesAtOnce) {
-      const indices = Array.from({ length: Math.min(filesAtOnce, colour.length - start) }, (_, i) => start + i);
+    for (let start = 0; start < colour.length; start += imagesAtOnce) {
+      const indices = Array.from({ length: Math.min(imagesAtOnce, colour.length - start) }, (_, i) => start + i);
       const pixels = await colour.batch(indices);
       const one = new Uint8Array(pixels.length / 3);
       for (let i = 0; i < one.length; i++) one[i] = pixels[i * 3]!;

@@ -11,7 +11,7 @@ export interface BatchSizes {
  * whose sums leave the processor's cache. Measured: 128 of 32x32x1 (44,000 images/s, at 32 32,000), 32 of 64x64x3.
  * @param bytes of one
  */
-const usualSize = (bytes: number) => 2 ** Math.floor(Math.log2(Math.min(128, Math.max(16, 400_000 / bytes))));
+export const usualSize = (bytes: number) => 2 ** Math.floor(Math.log2(Math.min(128, Math.max(16, 400_000 / bytes))));
 /** Of each size. The first one warms up: shapes are new to the engine then. */
 const trials = 4;
 /** Milliseconds: where a batch takes longer, larger ones bring nothing but memory. */

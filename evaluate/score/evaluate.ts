@@ -9,6 +9,7 @@ import type { Evaluation, TtaResult } from './evaluation.js';
 import { fittedTo } from './fitted.js';
 import { openForScoring } from './output-kind.js';
 import type { Part } from './part.js';
+import type { PredictedAhead } from './predict-ahead.js';
 import { predictAll } from './predict-all.js';
 
 export interface EvaluateOptions {
@@ -19,6 +20,8 @@ export interface EvaluateOptions {
   readonly softmax?: boolean | undefined;
   /** Test-time augmentation: how many draws an image, and their seed. */
   readonly tta?: { readonly draws: number; readonly seed: number } | undefined;
+  /** What was predicted of the images while they were decoded. */
+  readonly ahead?: PredictedAhead | undefined;
   readonly allowDifferent?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((what: 'evaluating' | 'augmenting', done: number, total: number) => void) | undefined;
@@ -30,18 +33,22 @@ export interface EvaluateOptions {
  * @throws OnwardError kind `input` when the classes do not match, there are no images, or the model gives no probabilities
  */
 export async function evaluate(model: LoadedModel, part: Part, options: EvaluateOptions): Promise<Evaluation> {
-  const { engine, batch, softmax = false, tta, allowDifferent = false, signal, onProgress } = options;
+  const { engine, batch, softmax = false, tta, ahead, allowDifferent = false, signal, onProgress } = options;
   if (part.dataset.length === 0) throw new OnwardError('input', `${part.dataset.name} has no images to evaluate on`);
   const { classes, labels, notes } = alignLabels(part.dataset, model);
   const dataset = fittedTo(part.dataset, model.input);
   const augmentations = tta && (await augmentationsOf(model));
-  const opened = await openForScoring(engine, model, dataset, { softmax, allowDifferent });
+  const opened = ahead?.session
+    ? { session: ahead.session, notes: [] }
+    : await openForScoring(engine, model, dataset, { softmax, allowDifferent });
   const { session } = opened;
   try {
-    const all = await predictAll(session, dataset, {
-      ...{ batch, signal },
-      onProgress: (done, total) => onProgress?.('evaluating', done, total),
-    });
+    const all =
+      ahead?.rowsOf(dataset) ??
+      (await predictAll(session, dataset, {
+        ...{ batch, signal },
+        onProgress: (done, total) => onProgress?.('evaluating', done, total),
+      }));
     const began = performance.now();
     const scored = scoredOf(classes, labels, all.probabilities);
     const metrics = computeMetrics(scored);
