@@ -9,8 +9,9 @@ import { root } from './lib/root.mjs';
 const may = {
   'runtime/common': [],
   'runtime/image': [],
-  'runtime/model': [],
-  'runtime/engines': ['runtime/image', 'runtime/model', 'machine'],
+  'runtime/model': ['runtime/model/tensors'],
+  'runtime/model/tensors': ['runtime/model'],
+  'runtime/engines': ['runtime/image', 'runtime/model', 'runtime/model/tensors', 'machine'],
   machine: [],
   plot: [],
   data: ['runtime/image', 'machine'],
@@ -24,7 +25,17 @@ const may = {
   ],
   protocol: [],
   client: ['protocol'],
-  serve: ['evaluate', 'protocol', 'runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
+  serve: [
+    ...[
+      'evaluate',
+      'protocol',
+      'runtime/image',
+      'runtime/model',
+      'runtime/model/tensors',
+      'runtime/engines',
+      'machine',
+    ],
+  ],
   web: ['runtime/image', 'runtime/model', 'runtime/engines', 'export'],
   cli: [
     ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],

@@ -3,7 +3,6 @@ import { type Availability, messageOf, OnwardError } from '../common/index.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
 import { openOrtProcess } from './ort-process.node.js';
-import { probeModel } from './probe-model.js';
 import { tolerance } from './tolerance.js';
 
 const options = () => ({
@@ -21,7 +20,7 @@ async function look(): Promise<Availability> {
   const files = await cudaProvider();
   if (!files.available) return files;
   try {
-    const probe = await openOrtProcess(probeModel(), options());
+    const probe = await openOrtProcess((await import('./probe-model.js')).probeModel(), options());
     await probe.run(new Uint8Array(1), 1).finally(probe.release);
     return { ...files, version: probe.version };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { importPeer } from '../../machine/index.js';
-import { type LoadedModel, toProbabilities, toTensor } from '../model/index.js';
+import type { LoadedModel } from '../model/index.js';
+import { toProbabilities, toTensor } from '../model/tensors/index.js';
 import { cannotLoad, cannotRun } from './ort-failure.js';
 
 export interface OrtNodeOptions {

@@ -3,7 +3,6 @@ import { type Availability, messageOf, OnwardError } from '../common/index.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
 import { openOrtProcess } from './ort-process.node.js';
-import { probeModel } from './probe-model.js';
 import { tolerance } from './tolerance.js';
 import { softwareRenderer } from './vulkan.node.js';
 
@@ -35,7 +34,11 @@ async function look(): Promise<Found> {
   let reason = '';
   for (const environment of renderer ? [{}, renderer] : [{}]) {
     try {
-      const probe = await openOrtProcess(probeModel(), { engine: 'ort-webgpu', provider: 'webgpu', environment });
+      const probe = await openOrtProcess((await import('./probe-model.js')).probeModel(), {
+        engine: 'ort-webgpu',
+        provider: 'webgpu',
+        environment,
+      });
       await probe.run(new Uint8Array(1), 1).finally(probe.release);
       const { software, device } = await deviceOf(environment);
       return { availability: { available: true, version: probe.version, device }, software, environment };

@@ -1,6 +1,7 @@
 import { type BackendName, loadTensorFlow, probeTensorFlow, type TensorFlow } from '../../machine/index.js';
 import { messageOf, OnwardError } from '../common/index.js';
-import { type LoadedModel, preprocess, toProbabilities } from '../model/index.js';
+import type { LoadedModel } from '../model/index.js';
+import { toProbabilities } from '../model/tensors/index.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
 import { layersModelFiles } from './layers-model.node.js';
@@ -46,6 +47,8 @@ export function tfjsEngine({
         );
       });
       const { height, width, channels } = model.input;
+      // What reads files is loaded by who needs it.
+      const { preprocess } = await import('../model/index.js');
       const steps = model.provenance.preprocessing ?? [];
       const shape = layers.inputs[0]!.shape.slice(1) as number[];
       const asOutput: LoadedModel = {

@@ -48,4 +48,4 @@ export {
 export { decodeModel, encodeModel, plainModel, producerName } from './protobuf.js';
 export { type RunGolden, type RunInfo, runGoldenSchema, runSchema } from './run.js';
 export { sealModel } from './seal.js';
-export { softmaxRows, toProbabilities, toTensor } from './tensors.js';
+export { softmaxRows, toProbabilities, toTensor } from './tensors/index.js';

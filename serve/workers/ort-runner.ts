@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { importPeer, remedyFor } from '../../machine/index.js';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import { type Engine, engineByName, inBatches, openSession, type Session } from '../../runtime/engines/index.node.js';
-import { toProbabilities, toTensor } from '../../runtime/model/index.js';
+import { toProbabilities, toTensor } from '../../runtime/model/tensors/index.js';
 import { dataTypeOf, dataTypeOfOnnx, type Tensor, type TensorSpec } from '../tensors/index.js';
 import type { WorkerSetup } from './messages.js';
 import type { Runner } from './runner.js';

@@ -1,4 +1,4 @@
-import type { LoadedModel } from './contract.js';
+import type { LoadedModel } from '../index.js';
 
 /**
  * The tensor that a graph takes, from the bytes that an image decoder gives. Ours take them as they are.
