@@ -67,10 +67,11 @@ export const serveCommand = addSettings(
       tls: await tlsOf(values),
     });
     for (const note of server.notes) console.error(`note: ${note}`);
+    const path = server.modelName === undefined ? 'classify/<model>' : 'classify';
     const how =
       values.socket === undefined
-        ? `POST an image to ${server.url}classify`
-        : `curl --unix-socket ${values.socket} --data-binary @photo.jpg http://localhost/classify`;
+        ? `POST an image to ${server.url}${path}`
+        : `curl --unix-socket ${values.socket} --data-binary @photo.jpg http://localhost/${path}`;
     console.log(`${model} on ${engine}: ${server.url} (${how}; Ctrl-C stops)`);
     await serveUntil(interruptSignal(), server);
   });

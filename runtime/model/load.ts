@@ -44,7 +44,7 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions):
   const isCut = model.producerName === producerName && model.docString !== plainModel;
   const isOurs = entries.size > 0 || (isCut && !options.allowAltered);
   if (!isOurs) return foreignModel(model, bytes, options.name, options.description);
-  if (options.description) {
+  if (options.description && entries.size > 0) {
     throw new OnwardError(
       'input',
       `${options.name}: it says all of itself, as onward wrote it; expected no description, remove its .classifier.json or --classifier`,

@@ -89,6 +89,7 @@ export async function openRepository(
       ? scanFile(given, name, { allowAltered, classifier })
       : Promise.resolve(scanOf(given, name));
   };
+  let started = false;
   const notes = new Set<string>();
   const measureInTurn = inTurn();
   const workersFor = () => options.workers ?? defaultRunning(options.engine ?? 'ort-cpu').workers;
@@ -110,12 +111,17 @@ export async function openRepository(
         observer: metrics.observer(at),
         log: (message) => log('warn', { message, model: at.name, version: at.version }),
       });
-      for (const note of servable.notes) notes.add(isFolder ? `${at.name}/${at.version}: ${note}` : note);
+      for (const note of servable.notes) {
+        const said = isFolder ? `${at.name}/${at.version}: ${note}` : note;
+        if (started && !notes.has(said)) log('info', { message: said });
+        notes.add(said);
+      }
       return model;
     },
     log: (level, message) => log(level, { message }),
     observer: metrics.repository,
   });
+  started = true;
   return { models, notes: [...notes] };
 }
 

@@ -1,8 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from 'onnx-buf';
 import { engineByName, openSession } from 'onward/engines';
-import { type ClassifierDescription, loadModel, loadModelFile, parseDescription, toTensor } from 'onward/model';
+import {
+  type ClassifierDescription,
+  decodeModel,
+  loadModel,
+  loadModelFile,
+  parseDescription,
+  toTensor,
+} from 'onward/model';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { imagesOf, labels, modelOf, reference, weightsOf } from '../engines/models.js';
 import { asTrained, type Elsewhere, elsewhere } from './described.js';
@@ -88,6 +97,13 @@ describe('what is missing or does not fit is one sentence', () => {
   test('one of ours has no description', () => {
     const { bytes } = modelOf();
     expect(() => loadModel(bytes, { name: 'ours.onnx', description: {} })).toThrow(/says all of itself/);
+  });
+
+  test('one of ours without its metadata is said to have lost them', () => {
+    const cut = toBinary(ModelProtoSchema, { ...decodeModel(modelOf().bytes), metadataProps: [] });
+    const read = () => loadModel(cut as Uint8Array<ArrayBuffer>, { name: 'ours.onnx', description: {} });
+    expect(read).not.toThrow(/says all of itself/);
+    expect(read).toThrow(/^ours\.onnx: /);
   });
 
   test.each<[unknown, RegExp]>([
