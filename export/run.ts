@@ -56,7 +56,7 @@ export function exportRun({ run, golden, model }: RunFiles, options: ExportRunOp
     producerVersion: options.producerVersion ?? run.versions.onward ?? '',
     labels: run.labels,
     input: run.input,
-    provenance: provenanceOf(run),
+    provenance: { ...provenanceOf(run), ...(golden.predictions && { predictions: golden.predictions }) },
     golden: choice === 'none' ? undefined : golden[choice],
   });
 }

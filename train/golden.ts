@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { concat, type Dataset, type Split, subset } from '../data/index.js';
 import { random } from '../runtime/common/index.js';
-import { chooseGolden, encodeGolden, type RunGolden } from '../runtime/model/index.js';
+import { chooseGolden, countPredictions, encodeGolden, type RunGolden } from '../runtime/model/index.js';
 import type { Network } from './network.js';
 import { type Score, score as scoreOf } from './score.js';
 
@@ -34,5 +34,6 @@ export async function goldenSamples(network: Network, split: Split, score: Score
   return {
     real: encode('real', await dataset.batch(chosen), chosen.length),
     noise: encode('noise', noise, noiseCount),
+    predictions: countPredictions(score.probabilities, classes),
   };
 }

@@ -1,3 +1,4 @@
+import type { PredictionCounts } from './predictions.js';
 import type { PreprocessingStep } from './preprocessing/index.js';
 
 /** The image that a model takes; the same shape as `ImageSpec` of runtime/image. */
@@ -16,6 +17,8 @@ export interface Provenance {
   readonly backend?: string;
   readonly dataset?: { readonly name: string; readonly digest: string; readonly images: number };
   readonly metrics?: { readonly [name: string]: number };
+  /** What the trained network said of the validation images. */
+  readonly predictions?: PredictionCounts;
   readonly parameters?: number;
   readonly preprocessing?: readonly PreprocessingStep[];
   /** What training images became: name and settings of each, in order. */

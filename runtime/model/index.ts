@@ -36,6 +36,7 @@ export { issueOf } from './issue.js';
 export { type LoadOptions, loadModel } from './load.js';
 export { formatVersion, goldenSchema, inputSchema, keys, labelsSchema, type Metadata, stableJson } from './metadata.js';
 export { operatorBehind } from './operator-behind.js';
+export { confidenceBin, confidenceBins, countPredictions, type PredictionCounts } from './predictions.js';
 export {
   type ImageShape,
   leastRange,

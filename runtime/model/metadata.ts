@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InputSpec, Neighbours, Provenance } from './contract.js';
 import type { GoldenText } from './golden.js';
 import { issueOf } from './issue.js';
+import { predictionCountsSchema } from './predictions.js';
 import { stepSchema } from './preprocessing/index.js';
 
 /** The keys of `metadata_props`; docs/model-file.md describes each. */
@@ -70,6 +71,7 @@ const provenanceSchema = z.looseObject({
   backend: z.string().exactOptional(),
   dataset: z.looseObject({ name: z.string(), digest: z.string(), images: z.number() }).exactOptional(),
   metrics: z.record(z.string(), z.number()).exactOptional(),
+  predictions: predictionCountsSchema.exactOptional(),
   parameters: z.number().exactOptional(),
   preprocessing: preprocessingSchema.exactOptional(),
   augmentation: z.array(z.looseObject({ name: z.string() })).exactOptional(),

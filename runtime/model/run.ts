@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { goldenSchema, inputSchema, labelsSchema, preprocessingSchema } from './metadata.js';
+import { predictionCountsSchema } from './predictions.js';
 
 /**
  * `run.json` of a run folder: every setting of a training and what came of it. Trainers write it, the exporter reads it.
@@ -55,6 +56,11 @@ export const runSchema = z.object({
 export type RunInfo = z.infer<typeof runSchema>;
 
 /** `model/golden.json` of a run folder: samples for the exported file, real ones and noise, with what the trainer computed. */
-export const runGoldenSchema = z.object({ real: goldenSchema, noise: goldenSchema });
+export const runGoldenSchema = z.object({
+  real: goldenSchema,
+  noise: goldenSchema,
+  /** What the network said of the validation images. */
+  predictions: predictionCountsSchema.exactOptional(),
+});
 
 export type RunGolden = z.infer<typeof runGoldenSchema>;

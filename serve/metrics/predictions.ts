@@ -1,5 +1,7 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { LoadedModel, PredictionCounts } from '../../runtime/model/index.js';
 import { likeliest } from '../answer.js';
+import { createDrift, type Drift } from './drift.js';
 import type { ModelAt } from './metrics.js';
 
 /** The probability of the likeliest class. */
@@ -7,10 +9,15 @@ const confidences = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1]
 /** A series each: of a model with more classes only the confidence is told. */
 const mostClasses = 200;
 
+/** A version of a model, and what its file says of its validation images. */
+export interface PredictingModel extends ModelAt {
+  readonly classifier: Pick<LoadedModel, 'provenance'> | undefined;
+}
+
 /** Of images and of tensors alike: what was predicted, and how surely. */
 export interface PredictionMetrics {
   /** @param rows the probabilities of each image, in the order of the labels */
-  predicted(model: ModelAt, labels: readonly string[], rows: readonly ArrayLike<number>[]): void;
+  predicted(model: PredictingModel, labels: readonly string[], rows: readonly ArrayLike<number>[]): void;
 }
 
 export function predictionMetrics(registers: Registry[]): PredictionMetrics {
@@ -27,14 +34,42 @@ export function predictionMetrics(registers: Registry[]): PredictionMetrics {
     buckets: confidences,
     registers,
   });
+  const drifts = new Map<string, { readonly of: PredictionCounts; readonly labels: object; readonly drift: Drift }>();
+  new Gauge({
+    name: 'onward_drift',
+    help: 'Population stability index of the latest 1000 images against the validation images of the training; from 100 images on',
+    labelNames: ['model', 'version', 'of'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, drift } of drifts.values()) {
+        for (const [of, value] of Object.entries(drift.values() ?? {})) this.set({ ...labels, of }, value);
+      }
+    },
+  });
+  function driftOf({ name: model, version, classifier }: PredictingModel, classes: number): Drift | undefined {
+    const of = classifier?.provenance.predictions;
+    if (of?.classes.length !== classes) return undefined;
+    const key = `${model}/${version}`;
+    let known = drifts.get(key);
+    // Another file under the same name begins anew.
+    if (known?.of !== of) {
+      known = { of, labels: { model, version }, drift: createDrift(of) };
+      drifts.set(key, known);
+    }
+    return known.drift;
+  }
   return {
-    predicted({ name: model, version }, labels, rows) {
+    predicted(from, labels, rows) {
+      const { name: model, version } = from;
+      const drift = driftOf(from, labels.length);
       for (const row of rows) {
         const best = likeliest(row, 1)[0]!;
         const share = row[best]!;
         // Somebody else's model may give other numbers than probabilities as tensors.
         if (!(share >= 0 && share <= 1.001)) continue;
         confidence.observe({ model, version }, share);
+        drift?.add(best, share);
         if (labels.length <= mostClasses) classes.inc({ model, version, label: labels[best]! });
       }
     },

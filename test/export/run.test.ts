@@ -74,6 +74,9 @@ describe('exportRun', () => {
       split: run.split,
       versions: { onward: '0.1.0' },
     });
+    const predictions = { images: 3, classes: [2, 1], confidence: [0, 0, 0, 0, 0, 1, 0, 0, 0, 2] };
+    const more = exportRun({ ...files, golden: { ...files.golden, predictions } }, { golden: 'none' });
+    expect(loadModel(more, { name: 'run.onnx' }).provenance.predictions).toEqual(predictions);
     const session = await openSession(engineByName('ort-cpu'), loaded);
     expect(session.selfTest).toMatchObject({ images: 16, passed: true });
     await session.close();

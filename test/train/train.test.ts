@@ -73,6 +73,9 @@ describe('a training', () => {
     expect(readModelJson(model).layers).toHaveLength(loaded.layers.length);
     const samples = decodeGolden(golden.real, run.input, run.labels.length);
     expect(samples.count).toBeGreaterThanOrEqual(16);
+    const { images: validated, classes, confidence } = golden.predictions!;
+    expect(validated).toBe(run.dataset.val);
+    for (const counts of [classes, confidence]) expect(counts.reduce((a, b) => a + b)).toBe(validated);
     const images = tf.tensor4d(
       Float32Array.from(samples.images, (v) => v / 127.5 - 1),
       [samples.count, 12, 12, 1],
