@@ -1,57 +1,27 @@
 import { Command, Option } from 'commander';
-import { evaluateNeighbours, openSourceFor, partOf, requireNeighbours } from '../evaluate/index.js';
-import { defaultEngine, type Engine } from '../runtime/engines/index.node.js';
-import { loadModelFile } from '../runtime/model/index.node.js';
-import { engineFlag } from './lib/engine-list.js';
+import { evaluateNeighbours, partOf, requireNeighbours } from '../evaluate/index.js';
+import { defaultEngine } from '../runtime/engines/index.node.js';
 import { requireFree } from './lib/export-flags.js';
 import { interruptSignal } from './lib/interrupt.js';
 import { type KnnFitOptions, knnFit } from './lib/knn-fit.js';
 import { formatNeighbours } from './lib/knn-text.js';
+import { type ModelAndDataFlags, openModelAndData, withModelAndData } from './lib/model-and-data.js';
 import { wholeNumber } from './lib/numbers.js';
-import { openDataset } from './lib/open-dataset.js';
 import { progress } from './lib/progress.js';
 import { fileSize } from './lib/sizes.js';
 
-interface Flags {
-  data: string;
-  split?: string;
-  engine?: Engine;
-  batch?: number;
-  strict?: boolean;
-  allowAltered?: boolean;
-  allowDifferent?: boolean;
-  json?: boolean;
-}
-
-interface FitFlags extends Flags, Pick<KnnFitOptions, 'metric' | 'weights' | 'layer' | 'limit' | 'seed'> {
+interface FitFlags extends ModelAndDataFlags, Pick<KnnFitOptions, 'metric' | 'weights' | 'layer' | 'limit' | 'seed'> {
   neighbours: number;
   out: string;
   force?: boolean;
   golden: 'real' | 'none';
 }
 
-const withData = (command: Command) =>
-  command
-    .requiredOption('--data <dataset>', 'labelled images: a folder, a name, files; see docs/data.md')
-    .option('--engine <name>', 'what runs the model (default: ort-cpu)', engineFlag)
-    .option('--batch <n>', 'images at once (default: 64)', wholeNumber())
-    .option('--strict', 'an unreadable image is an error, not skipped')
-    .option('--allow-altered', 'load a file that was altered after it was exported')
-    .option('--allow-different', 'load a model that predicts differently here than where it was trained')
-    .option('--json', 'print what came of it as JSON');
-
-async function open(path: string, flags: Flags, signal: AbortSignal) {
-  const model = await loadModelFile(path, { allowAltered: flags.allowAltered ?? false });
-  for (const guess of model.guesses) console.error(`note: ${guess}`);
-  const source = () =>
-    openSourceFor(model, (options) => openDataset(flags.data, { ...options, signal, strict: flags.strict ?? false }));
-  return { model, source };
-}
-
-const fitCommand = withData(
+const fitCommand = withModelAndData(
   new Command('fit')
     .description("keep a network's vectors of labelled images, and let the nearest ones vote")
     .argument('<model>', 'a model.onnx'),
+  'what came of it',
 )
   .option('-k, --neighbours <n>', 'how many vote', wholeNumber(), 15)
   .addOption(
@@ -74,7 +44,7 @@ const fitCommand = withData(
   .addHelpText('after', '\nExample:\n  $ npx onward knn fit runs/photos/model.onnx --data photos/ -o knn.onnx\n')
   .action(async (path: string, { neighbours: k, golden, force, json, ...flags }: FitFlags) => {
     const signal = interruptSignal();
-    const { model, source } = await open(path, flags, signal);
+    const { model, source } = await openModelAndData(path, flags, signal);
     await requireFree(flags.out, force);
     const bar = progress('embedding');
     try {
@@ -100,19 +70,20 @@ const fitCommand = withData(
     }
   });
 
-const evalCommand = withData(
+const evalCommand = withModelAndData(
   new Command('eval')
     .description('how good the neighbours are, and how often rounding decides')
     .argument('<knn>', 'what onward knn fit wrote'),
+  'what came of it',
 )
   .option(
     '--split <part>',
     'train, val, test, all, or a split file (default: what training kept for the end, else all)',
   )
   .addHelpText('after', '\nExample:\n  $ npx onward knn eval knn.onnx --data photos/\n')
-  .action(async (path: string, flags: Flags) => {
+  .action(async (path: string, flags: ModelAndDataFlags) => {
     const signal = interruptSignal();
-    const { model, source } = await open(path, flags, signal);
+    const { model, source } = await openModelAndData(path, flags, signal);
     requireNeighbours(model);
     const part = await partOf(await source(), model, flags.split);
     const bar = progress('evaluating');

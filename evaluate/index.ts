@@ -50,6 +50,7 @@ export {
   evaluateNeighbours,
   exactNeighbours,
   exactVote,
+  fitNeighbours,
   goldenCandidates,
   indexOf,
   isNearTie,

@@ -1,16 +1,8 @@
 import { type OpenedSource, subset } from '../../data/index.js';
-import {
-  collectVectors,
-  embeddingOf,
-  goldenCandidates,
-  neighbourGolden,
-  openTapped,
-  partOf,
-  trainingParts,
-} from '../../evaluate/index.js';
+import { fitNeighbours, partOf, trainingParts } from '../../evaluate/index.js';
 import { indexVectors, type Metric, neighboursFile } from '../../export/index.node.js';
 import { version, writeWhole } from '../../machine/index.js';
-import { OnwardError, random } from '../../runtime/common/index.js';
+import { random } from '../../runtime/common/index.js';
 import { defaultEngine, type Engine } from '../../runtime/engines/index.node.js';
 import { type LoadedModel, loadModel, type Neighbours } from '../../runtime/model/index.js';
 import { checkSamples, summaryOf } from './classifier-file.js';
@@ -48,65 +40,47 @@ async function indexed(source: OpenedSource, model: LoadedModel, { split, limit,
 
 /** A network and labelled images to one ONNX file that says what the nearest of those images are. */
 export async function knnFit(model: LoadedModel, source: OpenedSource, options: KnnFitOptions) {
-  const { k, metric, weights, golden: wantsGolden, engine = defaultEngine(), out, seed, signal } = options;
+  const { metric, golden: wantsGolden, engine = defaultEngine(), out } = options;
   const { dataset, how, isWhole } = await indexed(source, model, options);
-  if (k > dataset.length) {
-    throw new OnwardError(
-      'usage',
-      `-k: expected at most as many neighbours as there are images in the index, ${dataset.length}, got ${k}`,
-    );
-  }
-  const { value, what } = embeddingOf(model, options.layer);
-  const tapped = await openTapped(engine, model, { values: [value], allowDifferent: options.allowDifferent });
   const began = performance.now();
-  try {
-    const { batch, onProgress } = options;
-    const vectors = await collectVectors(tapped, model, dataset, {
-      ...{ batch, signal },
-      onProgress: (done, total) => onProgress?.(done, total),
-    });
-    const width = vectors.length / dataset.length;
-    const parts = trainingParts(source, model) ?? source;
-    const others = parts.val?.length ? parts.val : parts.test?.length ? parts.test : dataset;
-    // Classes that the index does not have cannot be among its labels.
-    const samples = await goldenCandidates(
-      tapped,
-      model,
-      others.classes.join() === dataset.classes.join() ? others : dataset,
-      { seed, batch, signal },
-    );
-    const index = indexVectors(vectors, width, metric);
-    const { classes, labels } = dataset;
-    const votes = { labels, classes: classes.length, k, weights };
-    const { golden, scale } = neighbourGolden(index, samples, votes, model.input);
-    const { provenance } = model;
-    const { metrics: _, split: cut, parameters: __, dataset: ___, ...came } = provenance;
-    const bytes = neighboursFile(model, {
-      ...{ value, index, labels, classes, k, weights, scale },
-      provenance: {
-        ...came,
-        ...(isWhole && cut && trainingParts(source, model) && { split: cut }),
-        dataset: { name: source.name, digest: dataset.digest, images: dataset.length },
-      },
-      golden: wantsGolden ? golden : undefined,
-      producerVersion: version,
-    });
-    const loaded = loadModel(bytes, { name: out });
-    const check = await checkSamples(loaded);
-    await writeWhole(out, bytes);
-    const seconds = (performance.now() - began) / 1000;
-    const missing = classes.filter((_, c) => !labels.includes(c));
-    return {
-      ...{ ...summaryOf(loaded, out, seconds), neighbours: loaded.neighbours!, layer: value, what, how, check },
-      images: dataset.length,
-      notes: [
-        ...(missing.length > 0 ? [`the index has no image of ${missing.join(', ')}: it will never say so`] : []),
-        ...(wantsGolden && !golden
-          ? ['every candidate was a near-tie, so the file has no golden samples by which a runtime tests itself']
-          : []),
-      ],
-    };
-  } finally {
-    await tapped.close();
-  }
+  const trained = trainingParts(source, model);
+  const parts = trained ?? source;
+  const others = parts.val?.length ? parts.val : parts.test?.length ? parts.test : dataset;
+  const { k, weights, layer, seed, batch, allowDifferent, signal, onProgress } = options;
+  const {
+    what,
+    width: _width,
+    golden,
+    ...fitted
+  } = await fitNeighbours(engine, model, {
+    ...{ images: dataset, others, k, weights, layer, seed, batch, allowDifferent, signal, onProgress },
+    toIndex: (vectors, width) => indexVectors(vectors, width, metric),
+  });
+  const { metrics: _, split: cut, parameters: __, dataset: ___, ...came } = model.provenance;
+  const bytes = neighboursFile(model, {
+    ...fitted,
+    provenance: {
+      ...came,
+      ...(isWhole && cut && trained && { split: cut }),
+      dataset: { name: source.name, digest: dataset.digest, images: dataset.length },
+    },
+    golden: wantsGolden ? golden : undefined,
+    producerVersion: version,
+  });
+  const loaded = loadModel(bytes, { name: out });
+  const check = await checkSamples(loaded);
+  await writeWhole(out, bytes);
+  const seconds = (performance.now() - began) / 1000;
+  const { classes, labels, value } = fitted;
+  const missing = classes.filter((_, c) => !labels.includes(c));
+  return {
+    ...{ ...summaryOf(loaded, out, seconds), neighbours: loaded.neighbours!, layer: value, what, how, check },
+    images: dataset.length,
+    notes: [
+      ...(missing.length > 0 ? [`the index has no image of ${missing.join(', ')}: it will never say so`] : []),
+      ...(wantsGolden && !golden
+        ? ['every candidate was a near-tie, so the file has no golden samples by which a runtime tests itself']
+        : []),
+    ],
+  };
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { evaluateNeighbours } from '../../evaluate/index.js';
-import { writeWhole } from '../../machine/index.js';
+import { evaluateNeighbours, fitNeighbours } from '../../evaluate/index.js';
+import { indexVectors, neighboursFile } from '../../export/index.node.js';
+import { version, writeWhole } from '../../machine/index.js';
 import { loadModel } from '../../runtime/model/index.js';
 import type { Step } from '../step.js';
-import { neighboursOnnx } from './neighbours-file.js';
 import { type Accuracy, accuracyOf, imagesOf, modelIn } from './shared.js';
 import { trainings } from './trainings.js';
 
@@ -44,9 +44,16 @@ export const neighbours: Step<NeighboursResult> = {
     if (train.length < k)
       return { blank: `${k} neighbours need as many training images, and there are ${train.length}` };
     const network = await modelIn(context, context.resultOf(trainings.vgg16Finetune).model);
-    const { bytes, width, what } = await neighboursOnnx(network, train, val, {
-      ...{ engine, k, seed, signal },
+    const { what, width, ...fitted } = await fitNeighbours(engine, network, {
+      ...{ images: train, others: val, k, weights: 'uniform', seed, signal },
+      toIndex: (vectors, size) => indexVectors(vectors, size, 'euclidean'),
       onProgress: (done, total) => context.onProgress('embedding', done, total),
+    });
+    const { metrics: _, parameters: __, ...came } = network.provenance;
+    const bytes = neighboursFile(network, {
+      ...fitted,
+      provenance: { ...came, dataset: { name: train.name, digest: train.digest, images: train.length } },
+      producerVersion: version,
     });
     await writeWhole(join(out, file), bytes);
     const model = loadModel(bytes, { name: join(out, file) });
