@@ -1,13 +1,9 @@
 // In the report: the point that is nearest to the pointer shows its image.
+import type { SheetLayout } from './thumbs.browser.js';
 
 interface Data {
   readonly classes: readonly string[];
-  readonly layout: {
-    readonly width: number;
-    readonly height: number;
-    readonly columns: number;
-    readonly perSheet: number;
-  };
+  readonly layout: SheetLayout;
   readonly frame: { readonly width: number; readonly height: number };
   /** x, y, class, what the model says, file. */
   readonly points: readonly (readonly [number, number, number, number, string])[];
@@ -21,20 +17,6 @@ if (section && source && drawn && over) {
   const { classes, layout, frame, points } = JSON.parse(source.textContent ?? '') as Data;
   /** Further from a point than this, in the picture's pixels, nothing is shown. */
   const reach = 24;
-
-  const thumb = (i: number): HTMLElement => {
-    const element = document.createElement('span');
-    const at = i % layout.perSheet;
-    const factor = Math.max(1, Math.floor(72 / Math.max(layout.width, layout.height)));
-    const sheetWidth = layout.columns * layout.width * factor;
-    element.className = `thumb sheet-${Math.floor(i / layout.perSheet)}`;
-    element.style.width = `${layout.width * factor}px`;
-    element.style.height = `${layout.height * factor}px`;
-    element.style.backgroundSize = `${sheetWidth}px auto`;
-    const [x, y] = [at % layout.columns, Math.floor(at / layout.columns)];
-    element.style.backgroundPosition = `${-x * layout.width * factor}px ${-y * layout.height * factor}px`;
-    return element;
-  };
 
   const text = (tag: string, content: string) => {
     const element = document.createElement(tag);
@@ -57,7 +39,12 @@ if (section && source && drawn && over) {
     const [px, py, label, said, file] = point;
     const name = text('span', classes[label]!);
     const wrong = label === said ? [] : [text('b', `called ${classes[said]}`)];
-    over.replaceChildren(thumb(best), name, ...wrong, text('small', file.split(/[\\/]/).at(-1) ?? file));
+    over.replaceChildren(
+      window.thumbOf(layout, best, 72),
+      name,
+      ...wrong,
+      text('small', file.split(/[\\/]/).at(-1) ?? file),
+    );
     // Beside the point, on the side where there is room.
     const [left, top] = [px / scale, py / scale];
     over.style.left = left > box.width / 2 ? '' : `${left + 14}px`;

@@ -1,15 +1,11 @@
 // In the report: the galleries of mistakes, with their filters, and the list of files to relabel.
+import type { SheetLayout } from './thumbs.browser.js';
 
 /** File, class, prediction, its probability, that of the class, suggested class or -1, the twin's file or '', whether that is of another class. */
 type Packed = [string, number, number, number, number, number, string, 0 | 1];
 interface Data {
   readonly classes: readonly string[];
-  readonly layout: {
-    readonly width: number;
-    readonly height: number;
-    readonly columns: number;
-    readonly perSheet: number;
-  };
+  readonly layout: SheetLayout;
   readonly items: readonly Packed[];
 }
 interface Item {
@@ -70,26 +66,17 @@ function element<K extends keyof HTMLElementTagNameMap>(tag: K, className: strin
   return made;
 }
 
-/** How much larger small images are shown: by a whole factor. */
-const factor = Math.max(1, Math.floor(64 / Math.max(layout.width, layout.height)));
-
-function thumbnail({ at }: Item): HTMLElement {
-  const place = at % layout.perSheet;
-  const [column, row] = [place % layout.columns, Math.floor(place / layout.columns)];
-  const rows = Math.ceil(
-    Math.min(layout.perSheet, items.length - Math.floor(at / layout.perSheet) * layout.perSheet) / layout.columns,
-  );
-  const made = element('span', `thumb sheet-${Math.floor(at / layout.perSheet)}`);
-  const [width, height] = [layout.width * factor, layout.height * factor];
-  made.style.cssText = `width:${width}px;height:${height}px;background-position:-${column * width}px -${row * height}px;background-size:${layout.columns * width}px ${rows * height}px`;
-  return made;
-}
-
 function card(item: Item): HTMLElement {
   const { label, predicted, probability, own, suggested, twin, twinDiffers, file } = item;
   const said = element('span', 'said', label === predicted ? classes[label]! : `${classes[label]} → `);
   if (label !== predicted) said.append(element('b', '', classes[predicted]!));
-  const made = element('button', 'item', thumbnail(item), said, element('span', 'sure', percent(probability)));
+  const made = element(
+    'button',
+    'item',
+    window.thumbOf(layout, item.at, 64),
+    said,
+    element('span', 'sure', percent(probability)),
+  );
   made.type = 'button';
   made.dataset.at = String(item.at);
   made.setAttribute('aria-pressed', String(marked.has(item.at)));
@@ -199,5 +186,3 @@ if (items.length > 0) {
   byId('save').addEventListener('click', save);
   draw();
 } else byId('galleries').replaceChildren();
-
-export {};

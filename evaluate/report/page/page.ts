@@ -29,7 +29,7 @@ const json = (value: unknown): string => JSON.stringify(value).replaceAll('<', '
 
 /** One HTML file that needs no other and no network: it says so to the browser, too. */
 export async function page({ title, about, sections, end }: PageOptions): Promise<string> {
-  const names = [...new Set(['tables', ...sections.flatMap(({ script }) => (script ? [script] : []))])];
+  const names = [...new Set(['tables', 'thumbs', ...sections.flatMap(({ script }) => (script ? [script] : []))])];
   const scripts = await Promise.all(names.map(scriptOf));
   const links = sections.map(({ id, title }) => `<li><a href="#${id}">${escapeHtml(title)}</a></li>`);
   const parts = sections.map(

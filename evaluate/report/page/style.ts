@@ -76,7 +76,7 @@ button:disabled{opacity:.55;cursor:default}
 .more{margin-top:10px;font-size:.88rem}
 details summary{cursor:pointer;padding:4px 0}
 footer{padding-top:4px;padding-bottom:40px;font-size:.86rem}
-@media (min-width:860px){nav ul{flex-wrap:wrap}.side-by-side{grid-template-columns:minmax(0,auto) minmax(330px,1fr);align-items:start}}
+@media (min-width:860px){html{scroll-padding-top:108px}nav ul{flex-wrap:wrap}.side-by-side{grid-template-columns:minmax(0,auto) minmax(330px,1fr);align-items:start}}
 @media (max-width:560px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px;border-radius:12px;margin:14px 0}nav ul{padding-left:14px}.facts div{grid-template-columns:1fr;gap:0}.facts{gap:10px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:10px 12px}.tile b{font-size:1.35rem}.controls label{flex:1 1 40%}select{width:100%;max-width:100%}table{font-size:.82rem}th,td{padding:5px 6px}td:not(.number){min-width:3.4em}.bar{min-width:4.7em;padding:0 4px}.gallery{grid-template-columns:repeat(auto-fill,minmax(74px,1fr))}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--well:#f4f4f4;--line:#ccc;--text:#000;--soft:#444;--plot-1:#0072b2;--plot-2:#d55e00}nav,.controls,.more{display:none}section{border:0;padding:0;margin:18px 0}.plot,tr,.tile{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}body{font-size:11pt}}
 `;
