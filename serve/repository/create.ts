@@ -1,26 +1,16 @@
-import { HTTPException } from 'hono/http-exception';
-import { messageOf, OnwardError } from '../../runtime/common/index.js';
+import { messageOf } from '../../runtime/common/index.js';
 import type { Servable, ServedModel } from '../models/index.js';
-import { byVersion, type Found, type Refused, type Scan } from './found.js';
+import { createCatalog } from './catalog.js';
+import { byVersion, type Found, keyOf, type Scan } from './found.js';
 import { inTurn } from './in-turn.js';
 import { createMemory } from './memory.js';
 import { NotServed } from './not-served.js';
-import type { Asked, IndexEntry, Mirror, Repository } from './repository.js';
+import type { RepositoryObserver } from './observer.js';
+import type { Asked, IndexEntry, Repository } from './repository.js';
 import { createRouter } from './router.js';
-import { noSettings, parseSettings, type Settings, settingsFile, targetsOf } from './settings.js';
+import { createShadows } from './shadows.js';
 import { createVersion, type Version } from './version.js';
 import { watchFolders } from './watch.js';
-
-/** What happens to the models of a repository, for who counts. */
-export interface RepositoryObserver {
-  /** A file was opened, or refused. */
-  loaded?(at: { name: string; version: string }, result: 'loaded' | 'refused'): void;
-  /** Whether it is in memory. */
-  open?(at: { name: string; version: string }, open: boolean): void;
-  /** It is gone from the disk. */
-  removed?(at: { name: string; version: string }): void;
-  shadow?(route: string, result: 'agreed' | 'disagreed' | 'failed' | 'skipped', count: number): void;
-}
 
 export interface RepositoryOptions {
   /** For messages: the folder or the file. */
@@ -43,13 +33,6 @@ export interface RepositoryOptions {
   readonly observer?: RepositoryObserver | undefined;
 }
 
-/** How long a file must be the same before it is read: who writes it may not be done. */
-const settleMilliseconds = 100;
-/** How long a file must be gone before it is taken for removed: who replaces it by removing it first is not done. */
-const goneMilliseconds = 1000;
-
-const keyOf = ({ name, version }: { name: string; version: string }) => `${name}/${version}`;
-
 /**
  * The models that a scan finds. Of each the newest version is opened, and every one that a route names; others at the first
  * request for them. Under a memory budget everything but what `/` shows waits for its first request.
@@ -60,35 +43,32 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
   const models = new Map<string, Map<string, Version>>();
   const router = createRouter(models);
   const memory = createMemory(options.memoryBudget, options.patience);
-  const lazy = options.memoryBudget !== undefined;
+  const shadows = createShadows(observer);
   const turn = inTurn();
   const background = new Set<Promise<void>>();
-  let settings: Settings = noSettings;
-  let settingsText: string | undefined;
-  let refused: readonly Refused[] = [];
-  let seen = new Map<string, string>();
-  /** Since when what was there is not there. */
-  const missed = new Map<string, number>();
   const said = new Set<string>();
-  let closed = false;
-  let starting = true;
-
   /** What is said before it is clear that the server starts: an error says it otherwise. */
   const early: string[] = [];
+  let closed = false;
+  let starting = true;
 
   function log(level: 'info' | 'warn', message: string): void {
     if (!starting) options.log(level, message);
     else if (level === 'warn') early.push(message);
   }
 
-  /** Once, until something else is said of the same. */
   function sayOnce(message: string): void {
     if (said.has(message)) return;
     said.add(message);
     log('warn', message);
   }
 
-  function add(found: Found, trusted: boolean): Version {
+  function follow(work: Promise<void>): void {
+    const followed = work.finally(() => background.delete(followed));
+    background.add(followed);
+  }
+
+  function create(found: Found, trusted: boolean): Version {
     const at = { name: found.name, version: found.version };
     const version: Version = createVersion(found, {
       async open(servable) {
@@ -112,179 +92,55 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
         log('warn', `${keyOf(at)} is not served: ${reason}${still}`);
       },
     });
-    const versions = models.get(at.name) ?? new Map<string, Version>();
-    versions.set(at.version, version);
-    models.set(at.name, versions);
     return version;
   }
 
-  function remove(version: Version): void {
-    const { name } = version;
-    models.get(name)?.delete(version.version);
-    if (models.get(name)?.size === 0) models.delete(name);
-    log('info', `${keyOf(version)} is gone from the disk and is closed once its requests are answered`);
-    const leaving: Promise<void> = version.close().finally(() => {
-      background.delete(leaving);
-      observer?.removed?.(version);
-    });
-    background.add(leaving);
-  }
-
-  /** What the settings leave of a scan. */
-  function served(found: readonly Found[]): Found[] {
-    const named = new Set(targetsOf(settings).map(({ model, version }) => `${model}/${version}`));
-    const newest = new Map<string, Found>();
-    for (const one of found) {
-      const other = newest.get(one.name);
-      if (!other || byVersion(one, other) < 0) newest.set(one.name, one);
-    }
-    return found.filter((one) => {
-      const wanted = Object.hasOwn(settings.versions, one.name) ? settings.versions[one.name]! : 'all';
-      if (wanted === 'all' || named.has(keyOf(one))) return true;
-      return wanted === 'newest' ? newest.get(one.name) === one : wanted.includes(one.version);
-    });
-  }
-
-  /** @throws OnwardError for settings that are wrong */
-  function readSettings(text: string | undefined): void {
-    if (text === settingsText) return;
-    settingsText = text;
-    settings = text === undefined ? noSettings : parseSettings(text, `${where}/${settingsFile}`);
-    router.use(settings);
-    log('info', `${settingsFile} was read again`);
-  }
-
-  /**
-   * Takes what is on the disk into account.
-   * @param now of this model nothing waits until it stays the same
-   */
-  async function look(now?: string): Promise<void> {
-    const scan = await options.scan();
-    if (closed) return;
-    try {
-      readSettings(scan.settings);
-    } catch (error) {
-      if (starting) throw error;
-      log('warn', `${messageOf(error)}; what was said before holds`);
-    }
-    ({ refused } = scan);
-    for (const { reason } of refused) sayOnce(reason);
-    const found = served(scan.found);
-    let waits = false;
-    const settled = (one: Found) => {
-      const same = starting || one.name === now || seen.get(keyOf(one)) === one.fingerprint;
-      waits ||= !same;
-      return same;
-    };
-    for (const one of found) {
-      const key = keyOf(one);
-      missed.delete(key);
-      const version = models.get(one.name)?.get(one.version);
-      if (!version) {
-        if (settled(one)) add(one, starting);
-      } else if (version.found.fingerprint !== one.fingerprint && settled(one)) version.change(one);
-    }
-    seen = new Map(found.map((one) => [keyOf(one), one.fingerprint]));
-    for (const version of every()) {
-      const key = keyOf(version);
-      if (seen.has(key)) continue;
-      const since = missed.get(key) ?? performance.now();
-      missed.set(key, since);
-      if (performance.now() - since >= goneMilliseconds || version.name === now) {
-        missed.delete(key);
-        remove(version);
-      } else waits = true;
-    }
-    watching?.folders(scan.folders);
-    if (waits) watching?.soon(settleMilliseconds);
-    for (const name of [...models.keys()]) if (name !== now) await ensure(name);
-    for (const absent of router.absent()) sayOnce(`${where}/${settingsFile} names ${absent}, which is not there`);
-  }
-
-  const every = () => [...models.values()].flatMap((versions) => [...versions.values()]);
-
-  /** Opens what of a model is to be open. What cannot be is logged, and does not stop the others. */
-  async function ensure(name: string): Promise<void> {
-    const ignore = () => {};
-    const newestFirst = router.versionsOf(name).reverse();
-    for (const version of newestFirst) if (version.model && version.stale) await version.load().catch(ignore);
-    const enough = (version: Version) => version.model !== undefined || (lazy && version.able && !version.stale);
-    for (const version of newestFirst) {
-      if (version.unloaded) continue;
-      if (!enough(version)) await version.load().catch(ignore);
-      if (version.able) break;
-    }
-    for (const { model, version: wanted } of targetsOf(settings)) {
-      const version = model === name && wanted !== undefined ? models.get(name)?.get(wanted) : undefined;
-      if (version && !version.unloaded && !enough(version)) await version.load().catch(ignore);
-    }
-  }
-
   const watching = reload === 'auto' ? watchFolders(lookAgain, interval) : undefined;
+  const catalog = createCatalog({
+    ...{ where, models, router, create, log, sayOnce, lazy: options.memoryBudget !== undefined },
+    scan: () => options.scan(),
+    removed: (version) => follow(version.close().finally(() => observer?.removed?.(version))),
+    starting: () => starting,
+    closed: () => closed,
+    wait: (milliseconds) => watching?.soon(milliseconds),
+    folders: (paths) => watching?.folders(paths),
+  });
 
   let looking = false;
+  let missed = false;
   function lookAgain(): void {
+    // What changes while models are opened is looked at when they are.
+    missed = looking;
     if (looking || closed) return;
     looking = true;
-    const work: Promise<void> = turn(() => look())
+    const look = turn(() => catalog.look())
       .catch((error) => sayOnce(`${where}: it cannot be looked at (${messageOf(error)}); what is loaded answers on`))
       .finally(() => {
         looking = false;
-        background.delete(work);
+        if (missed) watching?.soon(0);
       });
-    background.add(work);
+    follow(look);
   }
 
   async function close(): Promise<void> {
     closed = true;
     watching?.close();
     await turn(async () => {});
+    await shadows.settled();
     await Promise.all(background);
-    await Promise.all(every().map((version) => version.close()));
+    await Promise.all(catalog.every.map((version) => version.close()));
   }
 
   try {
-    await look();
+    await turn(() => catalog.look());
     for (let shown = router.shown(); shown && !shown.model; shown = router.shown()) await shown.load().catch(() => {});
-    if (!every().some((version) => version.able)) throw nothing();
+    if (!catalog.every.some((version) => version.able)) throw catalog.nothing();
   } catch (error) {
     await close();
     throw error;
   }
   starting = false;
   for (const message of early) log('warn', message);
-
-  function nothing(): Error {
-    const entries = every();
-    const [first] = entries;
-    if (!first) {
-      const why = refused[0]?.reason;
-      return new OnwardError(
-        'input',
-        why ?? `${where}: expected models in it, as <name>/<version>/model.onnx or <name>.onnx, got none`,
-      );
-    }
-    return first.error ?? new OnwardError('input', `${where}: none of its models can be served`);
-  }
-
-  function mirrored<T>(route: string, shadow: Version, mirror: Mirror<T>, result: T): void {
-    const count = (what: 'agreed' | 'disagreed' | 'failed' | 'skipped', n: number) => {
-      if (n > 0) observer?.shadow?.(route, what, n);
-    };
-    const work: Promise<void> = shadow
-      .use((model) => mirror(model, result))
-      .then(
-        (agreements) => {
-          const agreed = agreements.filter((same) => same).length;
-          count('agreed', agreed);
-          count('disagreed', agreements.length - agreed);
-        },
-        // A shadow that cannot keep up sees less; nobody waits for it.
-        (error) => count(error instanceof HTTPException && error.status === 503 ? 'skipped' : 'failed', 1),
-      )
-      .finally(() => background.delete(work));
-    background.add(work);
-  }
 
   function known(name: string): Version[] {
     const versions = router.versionsOf(name);
@@ -304,7 +160,7 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
           if (error instanceof NotServed && asked.version === undefined) continue;
           throw error;
         }
-        if (route !== undefined && shadow && mirror) mirrored(route, shadow, mirror, result);
+        if (route !== undefined && shadow && mirror) shadows.mirror(route, shadow, mirror, result);
         return result;
       }
     },
@@ -312,8 +168,8 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
     shown: () => router.shown()?.model,
     versions: (name) => known(name).map(({ version }) => version),
     index(): IndexEntry[] {
-      const entries = every().map(({ entry }) => entry);
-      const others = refused.filter((one) => !entries.some((entry) => keyOf(entry) === keyOf(one)));
+      const entries = catalog.every.map(({ entry }) => entry);
+      const others = catalog.refused.filter((one) => !entries.some((entry) => keyOf(entry) === keyOf(one)));
       return [...entries, ...others.map((one) => ({ ...one, state: 'UNAVAILABLE' as const }))].sort((a, b) =>
         a.name < b.name ? -1 : a.name > b.name ? 1 : byVersion(b, a),
       );
@@ -323,19 +179,19 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
     },
     load: (name) =>
       turn(async () => {
-        await look(name);
+        await catalog.look(name);
         const versions = known(name).reverse();
         for (const version of versions) version.allow();
         // What is open is opened again even if its file is the same: that is what was asked for.
         for (const version of versions) if (version === versions[0] || version.model) await version.load(true);
-        await ensure(name);
+        await catalog.ensure(name);
       }),
     async unload(name) {
       await Promise.all(known(name).map((version) => version.unload()));
     },
     get ready() {
       if (router.hasDefault) return router.shown()?.entry.state === 'READY';
-      return every().some(({ entry }) => entry.state === 'READY');
+      return catalog.every.some(({ entry }) => entry.state === 'READY');
     },
     close,
   };

@@ -36,3 +36,7 @@ export interface Scan {
 /** Newer ones first: versions are compared as numbers, which may have more digits than a float holds. */
 export const byVersion = (a: { readonly version: string }, b: { readonly version: string }): number =>
   b.version.length - a.version.length || (a.version < b.version ? 1 : a.version > b.version ? -1 : 0);
+
+/** `digits/2` */
+export const keyOf = ({ name, version }: { readonly name: string; readonly version: string }): string =>
+  `${name}/${version}`;

@@ -207,6 +207,7 @@ export function createVersion(first: Found, options: VersionOptions): Version {
       if (unloaded || closed)
         return { ...at, state: leaving.size > 0 ? 'UNLOADING' : 'UNAVAILABLE', reason: 'unloaded' };
       if (error) return { ...at, state: 'UNAVAILABLE', reason: error.message };
+      if (!trusted) return { ...at, state: 'LOADING', reason: 'it waits to be opened' };
       return { ...at, state: 'READY', reason: 'opened at the next request' };
     },
     change(next) {

@@ -4,7 +4,7 @@ import { onward } from '../cli/onward.js';
 import { labels, reference, weightsOf } from '../runtime/engines/models.js';
 import { asTrained, elsewhere } from '../runtime/model/described.js';
 import { coloured, colouredPng, folderOf, serverOf } from './folder.js';
-import { until } from './until.js';
+import { eventually } from './until.js';
 
 const expected = (image: number) => Array.from(reference(weightsOf(1), coloured(image, 1), 1));
 const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 5));
@@ -31,9 +31,9 @@ test('anyone’s classifier is served by what a file beside it says, also in a f
   expect((await get('')).status).toBe(404);
 
   await put('theirs/1/model.classifier.json', description({ softmax: true, labels: ['a', 'b', 'c', 'd'] }));
-  await until(async () => (await classified()).labels[0] === 'a');
+  await eventually(async () => (await classified()).labels[0] === 'a');
   await put('theirs/1/model.classifier.json', description({ labels: ['a', 'b'] }));
-  await until(async () => (await index()).some(({ reason }) => reason.includes('says 2 labels')));
+  await eventually(async () => (await index()).some(({ reason }) => reason.includes('says 2 labels')));
   expect((await classified()).labels).toEqual(['a', 'b', 'c', 'd']);
 });
 

@@ -8,7 +8,7 @@ import { imagesOf } from '../runtime/engines/models.js';
 import { elsewhere } from '../runtime/model/described.js';
 import { folderOf, model, serverOf } from './folder.js';
 import { pngOf } from './helpers.js';
-import { until } from './until.js';
+import { eventually } from './until.js';
 
 const tensor = (seed: number) =>
   JSON.stringify({
@@ -195,11 +195,11 @@ describe('what changes on the disk', () => {
     ];
     expect(await shown()).toEqual([model(1).digest, `"${model(1).digest}"`, false]);
     await put('a/2/model.onnx', 2);
-    await until(async () => (await who()) === 'a/2');
+    await eventually(async () => (await who()) === 'a/2');
     expect(await shown()).toEqual([model(2).digest, `"${model(2).digest}"`, true]);
     // In its place, too.
     await put('a/2/model.onnx', 3);
-    await until(async () => (await (await get('health')).json()).model === model(3).digest);
+    await eventually(async () => (await (await get('health')).json()).model === model(3).digest);
     expect(await who('classify/a/versions/1')).toBe('a/1');
     expect(await metric('onward_model_loads_total{model="a",version="2",result="loaded"}')).toBe(2);
     expect((await index()).map(({ state, reason }) => [state, reason])).toEqual([
@@ -220,7 +220,7 @@ describe('what changes on the disk', () => {
     await write('a/1/model.onnx', model(3).bytes.slice(0, 700));
     const refused = (version: string) =>
       metric(`onward_model_loads_total{model="a",version="${version}",result="refused"}`);
-    await until(async () => (await refused('1')) > 0 && (await refused('2')) > 0);
+    await eventually(async () => (await refused('1')) > 0 && (await refused('2')) > 0);
     expect(await who()).toBe('a/1');
     expect((await index()).map(({ state, reason }) => [state, reason])).toEqual([
       ['READY', expect.stringMatching(/has changed and is not served.*truncated/)],
@@ -233,7 +233,7 @@ describe('what changes on the disk', () => {
     expect([await refused('1'), await refused('2')]).toEqual([1, 1]);
     await put('a/1/model.onnx', 3);
     await put('a/2/model.onnx', 2);
-    await until(async () => (await who()) === 'a/2');
+    await eventually(async () => (await who()) === 'a/2');
     expect((await index()).map(({ state }) => state)).toEqual(['READY', 'READY']);
   });
 
@@ -247,7 +247,7 @@ describe('what changes on the disk', () => {
       expect(await who()).toBe('a/1');
     }
     await write('a/2/model.onnx', bytes);
-    await until(async () => (await who()) === 'a/2');
+    await eventually(async () => (await who()) === 'a/2');
     expect(log.at(-1)!.message).toContain('a/2 answers now');
   });
 
@@ -256,37 +256,37 @@ describe('what changes on the disk', () => {
     const { who, index, metric } = await serverOf(root);
     expect(await who('classify/a')).toBe('a/2');
     await remove('a/2');
-    await until(async () => (await who('classify/a')) === 'a/1');
+    await eventually(async () => (await who('classify/a')) === 'a/1');
     expect(await who('classify/a/versions/2')).toBe(404);
-    await until(async () => (await metric('onward_model_open{model="a",version="2"}')) === 0);
+    await eventually(async () => (await metric('onward_model_open{model="a",version="2"}')) === 0);
     await remove('a');
-    await until(async () => (await who('classify/a')) === 404);
+    await eventually(async () => (await who('classify/a')) === 404);
     expect((await index()).map(({ name }) => name)).toEqual(['b']);
     await put('a/5/model.onnx', 2);
-    await until(async () => (await who('classify/a')) === 'a/5');
+    await eventually(async () => (await who('classify/a')) === 'a/5');
   });
 
   test('a file alone is watched as well, and what was loaded answers when it is gone', async () => {
     const { path, put, remove } = await folderOf({ 'a.onnx': 1 });
     const { who, get, log } = await serverOf(path('a.onnx'));
     await put('a.onnx', 2);
-    await until(async () => (await (await get('health')).json()).model === model(2).digest);
+    await eventually(async () => (await (await get('health')).json()).model === model(2).digest);
     await remove('a.onnx');
-    await until(() => log.some(({ message }) => message.includes('cannot be read')));
+    await eventually(() => log.some(({ message }) => message.includes('cannot be read')));
     expect(await who()).toBe('a/1');
     await put('a.onnx', 3);
-    await until(async () => (await (await get('health')).json()).model === model(3).digest);
+    await eventually(async () => (await (await get('health')).json()).model === model(3).digest);
   });
 
   test('the folder itself may come and go', async () => {
     const { root, put, path, remove } = await folderOf({ 'in/a.onnx': 1 });
     const { who, log } = await serverOf(path('in'));
     await remove('in');
-    await until(() => log.some(({ message }) => message.includes('cannot be looked at')));
+    await eventually(() => log.some(({ message }) => message.includes('cannot be looked at')));
     expect(await who()).toBe('a/1');
     await put('in/a.onnx', 1);
     await put('in/b.onnx', 1);
-    await until(async () => (await who('classify/b')) === 'b/1');
+    await eventually(async () => (await who('classify/b')) === 'b/1');
     expect(root).toBeTruthy();
   });
 });

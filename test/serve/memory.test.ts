@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMemory, estimateOf, type Tenant } from '#onward/serve/repository/memory.js';
 import { folderOf, model, serverOf } from './folder.js';
-import { until } from './until.js';
+import { eventually } from './until.js';
 
 describe('the memory of open models', () => {
   function tenantOf(memory: ReturnType<typeof createMemory>, bytes: number, lastUsed: number) {
@@ -76,10 +76,10 @@ describe('a folder under a budget', () => {
     expect((await get('v2/models/b/ready')).status).toBe(200);
     expect([await who('classify/b'), await openOf(server)]).toEqual(['b/1', '110']);
     expect(await who('classify/c')).toBe('c/1');
-    await until(async () => (await openOf(server)) === '101');
+    await eventually(async () => (await openOf(server)) === '101');
     // What is shown on the page stays, however long nobody asks for it.
     expect(await who('classify/b')).toBe('b/1');
-    await until(async () => (await openOf(server)) === '110');
+    await eventually(async () => (await openOf(server)) === '110');
     expect((await get('model.onnx')).headers.get('etag')).toBe(`"${model(1).digest}"`);
   });
 
@@ -103,10 +103,12 @@ describe('a folder under a budget', () => {
     const { who, metric } = await serverOf(root, { memoryBudget: two });
     expect(await who('classify/b')).toBe('b/1');
     await put('b/2/model.onnx', model(3).bytes.slice(0, 600));
-    await until(async () => (await metric('onward_model_loads_total{model="b",version="2",result="refused"}')) === 1);
+    await eventually(
+      async () => (await metric('onward_model_loads_total{model="b",version="2",result="refused"}')) === 1,
+    );
     expect(await who('classify/b')).toBe('b/1');
     await put('b/2/model.onnx', 3);
-    await until(async () => (await who('classify/b')) === 'b/2');
+    await eventually(async () => (await who('classify/b')) === 'b/2');
   });
 
   test('one that was damaged before anybody asked gives way to the one before it', async () => {

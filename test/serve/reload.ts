@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import { imagesOf, modelOf } from '../runtime/engines/models.js';
 import { folderOf, model, serverOf } from './folder.js';
 import { pngOf } from './helpers.js';
-import { until } from './until.js';
+import { eventually } from './until.js';
 
 /** Replaces the model of a server so often while clients ask without a pause; every request is answered. */
 export async function replacedUnderLoad(times: number): Promise<void> {
@@ -78,7 +78,8 @@ export async function changedOnDiskUnderLoad(times: number): Promise<void> {
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
     }
   });
-  const serves = (seed: number) => until(async () => (await (await get('health')).json()).model === model(seed).digest);
+  const serves = (seed: number) =>
+    eventually(async () => (await (await get('health')).json()).model === model(seed).digest);
   const changes: ((seed: number) => Promise<void>)[] = [
     (seed) => put('a/1/model.onnx', seed),
     (seed) => write('a/1/model.onnx', seed),
@@ -105,7 +106,7 @@ export async function changedOnDiskUnderLoad(times: number): Promise<void> {
   }
   const refused = () => metric('onward_model_loads_total{model="a",version="9",result="refused"}');
   await write('a/9/model.onnx', model(2).bytes.slice(0, 600));
-  await until(async () => (await refused()) === 1);
+  await eventually(async () => (await refused()) === 1);
   stopped = true;
   await Promise.all(clients);
   expect([...answers.keys()].filter((answer) => typeof answer === 'number')).toEqual([]);

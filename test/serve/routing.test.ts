@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { labels } from '../runtime/engines/models.js';
 import { coloured, colouredPng, folderOf, model, serverOf } from './folder.js';
-import { until } from './until.js';
+import { eventually, until } from './until.js';
 
 const three = { 'a/1/model.onnx': 1, 'a/2/model.onnx': 2, 'a/3/model.onnx': 3 };
 
@@ -38,9 +38,9 @@ describe('models.json', () => {
     expect(await (await get('v2/models/stable')).json()).toMatchObject({ name: 'a', versions: ['2', '3'] });
     // It is read again as well; and what cannot be read changes nothing.
     await put('models.json', settings({ default: 'stable', routes: { stable: 'a/1' } }));
-    await until(async () => (await who()) === 'a/1');
+    await eventually(async () => (await who()) === 'a/1');
     await put('models.json', settings({ default: 'stable', routes: { stable: { split: { 'a/1': 60, 'a/2': 30 } } } }));
-    await until(() => log.some(({ message }) => message.includes('sum to 100, got 90')));
+    await eventually(() => log.some(({ message }) => message.includes('sum to 100, got 90')));
     expect(await who()).toBe('a/1');
   });
 
@@ -124,7 +124,7 @@ describe('a split', () => {
     const canary = before.filter((name) => name === 'a/2').length;
     expect(Math.abs(canary - 36)).toBeLessThan(4 * Math.sqrt(120 * 0.3 * 0.7));
     await put('models.json', routeOf({ 'a/1': 40, 'a/2': 60 }));
-    await until(() => log.some(({ message }) => message.includes('was read again')));
+    await eventually(() => log.some(({ message }) => message.includes('was read again')));
     const after = await of();
     expect(before.every((name, user) => name === 'a/1' || after[user] === 'a/2')).toBe(true);
     expect(after.filter((name) => name === 'a/2').length).toBeGreaterThan(canary);
@@ -139,7 +139,7 @@ describe('a split', () => {
     const { who } = await serverOf(root);
     expect([...(await counted(() => who('classify/a'), 40)).keys()]).toEqual(['a/1']);
     await put('a/2/model.onnx', 2);
-    await until(async () => (await who('classify/a')) === 'a/2');
+    await eventually(async () => (await who('classify/a')) === 'a/2');
   });
 });
 
@@ -167,7 +167,7 @@ describe('a shadow', () => {
       Boolean,
     );
     const total = (result: string) => metric(`onward_shadow_total{route="a",result="${result}"}`);
-    await until(async () => (await total('agreed')) + (await total('disagreed')) === count + 3);
+    await eventually(async () => (await total('agreed')) + (await total('disagreed')) === count + 3);
     expect(await total('disagreed')).toBe(disagreed + again.length);
     expect(disagreed).toBeGreaterThan(0);
     expect(disagreed).toBeLessThan(count);
@@ -205,16 +205,17 @@ describe('a shadow', () => {
     }
     const total = (route: string, result: string) => metric(`onward_shadow_total{route="${route}",result="${result}"}`);
     const both = async (route: string) => (await total(route, 'agreed')) + (await total(route, 'disagreed'));
-    await until(async () => (await both('a')) === 2 * count);
+    await eventually(async () => (await both('a')) === 2 * count);
     expect(await total('a', 'agreed')).toBe(same);
     expect(same).toBeGreaterThan(0);
     expect(same).toBeLessThan(2 * count);
     let before = -1;
-    await until(async () => {
+    const settled = async () => {
       const last = before;
       before = await both('half');
       return before === last;
-    }, 100);
+    };
+    await until(settled, 200);
     expect(Math.abs(before / 2 - count / 2)).toBeLessThan(4 * Math.sqrt(count / 4));
   });
 
@@ -226,10 +227,12 @@ describe('a shadow', () => {
     const { who, metric } = await serverOf(root);
     expect(await who('classify/a')).toBe('a/1');
     await put('a/9/model.onnx', 'junk');
-    await until(async () => (await metric('onward_model_loads_total{model="a",version="9",result="refused"}')) > 0);
+    await eventually(
+      async () => (await metric('onward_model_loads_total{model="a",version="9",result="refused"}')) > 0,
+    );
     expect(await who('classify/a')).toBe('a/1');
     await put('a/9/model.onnx', 2);
-    await until(async () => {
+    await eventually(async () => {
       await who('classify/a');
       return (await metric('onward_shadow_total{route="a",result="disagreed"}')) > 0;
     });
