@@ -72,7 +72,8 @@ export const serveCommand = addSettings(
       values.socket === undefined
         ? `POST an image to ${server.url}${path}`
         : `curl --unix-socket ${values.socket} --data-binary @photo.jpg http://localhost/${path}`;
-    console.log(`${model} on ${engine}: ${server.url} (${how}; Ctrl-C stops)`);
+    const grpc = server.grpcPort === undefined ? '' : `; gRPC on port ${server.grpcPort}`;
+    console.log(`${model} on ${engine}: ${server.url} (${how}${grpc}; Ctrl-C stops)`);
     await serveUntil(interruptSignal(), server);
   });
 

@@ -9,11 +9,13 @@ export function formatOutcome({ what, status, bytes, seconds, reason, remedy }: 
 }
 
 export const setupCommand = new Command('setup')
-  .description("bring what this machine lacks into the user's cache: engines, training backends, a browser, fonts")
+  .description(
+    "bring what this machine lacks into the user's cache: engines, training backends, a browser, fonts, gRPC",
+  )
   .addArgument(
     new Argument(
       '[parts...]',
-      'runtime: to predict and serve; training; browser: to verify in one; fonts: to draw street digits (default: all)',
+      'runtime: to predict and serve; training; browser: to verify in one; fonts: to draw street digits; grpc: to serve by it (default: all)',
     ).choices(partNames),
   )
   .option('--json', 'print what was done as JSON')

@@ -14,11 +14,12 @@ export interface PeerModules {
   mnist: unknown;
   'playwright-core': typeof import('playwright-core');
   '@sparticuz/chromium': typeof import('@sparticuz/chromium');
+  '@grpc/grpc-js': typeof import('@grpc/grpc-js');
 }
 export type PeerName = keyof PeerModules;
 
 /** What `setup` can bring, each part by itself. */
-export const partNames = ['runtime', 'training', 'browser', 'fonts'] as const;
+export const partNames = ['runtime', 'training', 'browser', 'fonts', 'grpc'] as const;
 export type PartName = (typeof partNames)[number];
 
 // ONNX Runtime 1.30 keeps a device's number and a database of usage events in the home folder. Not for us, unless somebody
@@ -38,6 +39,7 @@ export const peers: { readonly [name in PeerName]: { readonly version: string; r
   mnist: { version: '1.1.0', part: 'training' },
   'playwright-core': { version: '1.58.2', part: 'browser' },
   '@sparticuz/chromium': { version: '147.0.0', part: 'browser' },
+  '@grpc/grpc-js': { version: '1.14.7', part: 'grpc' },
 };
 
 /** These share one tfjs-core, where tensors, gradients and kernels are registered: they must come from one place. */

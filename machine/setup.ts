@@ -9,7 +9,7 @@ import { type PartName, partNames } from './peers.js';
 import { ensureTensorFlow } from './tensorflow/index.js';
 
 export interface SetupOptions extends StepOptions {
-  /** `runtime`: to predict and serve; `training`; `browser`: to verify in one; `fonts`: to draw street digits. Default: all. */
+  /** `runtime`: to predict and serve; `training`; `browser`: to verify in one; `fonts`: to draw street digits; `grpc`: to serve by it. Default: all. */
   readonly parts?: readonly PartName[];
 }
 
@@ -29,6 +29,7 @@ const steps: { readonly [part in PartName]: (cuda: boolean) => readonly Step[] }
   ],
   browser: () => [(options) => ensurePackages('browser', options), ensureBrowser],
   fonts: () => [ensureFonts],
+  grpc: () => [(options) => ensurePackages('grpc', options)],
 };
 
 /**

@@ -50,7 +50,7 @@ const may = {
 const units = Object.keys(may).sort((a, b) => b.length - a.length);
 const doors = /^index(\.node|\.browser)?\.[jt]s$/;
 /** Optional packages: a static import of a value would make everything that loads the file need them. */
-const optional = /^(@tensorflow\/|onnxruntime-)/;
+const optional = /^(@grpc\/|@tensorflow\/|onnxruntime-)/;
 
 const base = resolve(process.argv[2] ?? root);
 const violations = [...units, 'test'].flatMap((unit) => filesOf(unit).flatMap((file) => check(unit, file)));

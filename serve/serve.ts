@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
 import { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
+import { createGrpcServer } from './grpc/index.js';
 import { limitsOf } from './limits.js';
 import { createEnding, createServer, listen, listenOnSocket, type Tls } from './listening/index.js';
 
@@ -16,6 +17,8 @@ export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
   readonly tls?: Tls | undefined;
   /** With `tls`: HTTP/2 too; default: false. */
   readonly http2?: boolean | undefined;
+  /** A port for the Open Inference Protocol over gRPC, too; 0 takes a free one; default: none. */
+  readonly grpcPort?: number | undefined;
   /** The path of a unix socket to listen on, in place of a port. */
   readonly socket?: string | undefined;
   /** Of that socket: who may write it may ask; default: 0o600, this account alone. */
@@ -29,6 +32,8 @@ export interface Server {
   readonly url: string;
   /** 0 of a socket. */
   readonly port: number;
+  /** That of gRPC; undefined without one. */
+  readonly grpcPort: number | undefined;
   /** As requests name what answers those that name none; undefined where several are there and none is the default. */
   readonly modelName: string | undefined;
   /** What nothing proves of the models, a sentence each. */
@@ -47,13 +52,15 @@ export async function serve({
   host = '127.0.0.1',
   tls,
   http2 = false,
+  grpcPort,
   socket,
   socketMode,
   grace = 10_000,
   ...options
 }: ServeOptions): Promise<Server> {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${port}`);
+  for (const one of [port, grpcPort ?? 0]) {
+    if (Number.isInteger(one) && one >= 0 && one <= 65535) continue;
+    throw new OnwardError('usage', `expected the port to be a whole number from 0 to 65535, got ${one}`);
   }
   if (socketMode !== undefined && !(Number.isInteger(socketMode) && socketMode >= 0 && socketMode <= 0o777)) {
     throw new OnwardError('usage', `expected the mode of the socket to be from 0 to 0o777, got ${socketMode}`);
@@ -62,12 +69,20 @@ export async function serve({
   // What cannot be is said before a model is opened.
   let fetch: Classifier['fetch'] | undefined;
   const server = createServer({ fetch: (request, env) => fetch!(request, env), tls, http2, limits });
+  const { keys } = options;
+  const grpc =
+    grpcPort === undefined
+      ? undefined
+      : await createGrpcServer({ fetch: (request, env) => fetch!(request, env), tls, limits, keys });
   const app = await classifier(model, options);
   fetch = app.fetch;
   const ending = createEnding(server);
+  let grpcListens: number | undefined;
   try {
     await (socket === undefined ? listen(server, port, host) : listenOnSocket(server, socket, socketMode ?? 0o600));
+    grpcListens = await grpc?.listen(grpcPort!, host);
   } catch (error) {
+    if (server.listening) await ending.finish(0);
     await app.close();
     throw error;
   }
@@ -77,10 +92,11 @@ export async function serve({
   return {
     url: socket === undefined ? `${tls ? 'https' : 'http'}://${shown}:${actual}/` : `unix:${socket}`,
     port: actual,
+    grpcPort: grpcListens,
     modelName: app.modelName,
     notes: app.notes,
     close() {
-      closing ??= ending.finish(grace).then(() => app.close());
+      closing ??= Promise.all([ending.finish(grace), grpc?.finish(grace)]).then(() => app.close());
       return closing;
     },
   };

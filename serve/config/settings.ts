@@ -38,6 +38,7 @@ export const settings = {
   host: setting('HOST', text('address'), 'the address to listen on; 0.0.0.0 is every network', {
     fallback: '127.0.0.1',
   }),
+  grpcPort: setting('GRPC_PORT', whole(0, 65535), 'a port for gRPC, too; 0 takes a free one'),
   socket: setting('SOCKET', file(), 'a unix socket to listen on, in place of a port', asPath),
   socketMode: setting('SOCKET_MODE', fileMode, 'the rights of that socket: who may write it may ask (default: 600)'),
   classifier: setting(

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { Context, MiddlewareHandler } from 'hono';
 import { OnwardError } from '../../runtime/common/index.js';
-import { headerOf, nodeOf } from './request.js';
+import { frontOf, headerOf, nodeOf } from './request.js';
 
 /** Whose word about a client's address is taken. */
 export type Trusted = (address: string) => boolean;
@@ -69,7 +69,7 @@ function entryOf(text: string): string | undefined {
  */
 export function addressOf(c: Context): string {
   const socket = nodeOf(c)?.incoming.socket;
-  const peer = socket ? plain(socket.remoteAddress ?? unixPeer) : '';
+  const peer = plain(socket ? (socket.remoteAddress ?? unixPeer) : (frontOf(c)?.address ?? ''));
   const trusted = c.get('trusted') as Trusted | undefined;
   if (!trusted?.(peer)) return peer;
   const given = (headerOf(c, 'x-forwarded-for') ?? '').split(',').slice(-32);

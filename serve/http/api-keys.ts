@@ -71,14 +71,17 @@ export function ownerOf(key: string, keys: readonly ApiKey[]): string | undefine
   return owner;
 }
 
+/** The key of a request, by `Authorization: Bearer` or `X-API-Key`. @param header by its lower-case name */
+export const keyShown = (header: (name: string) => string | undefined): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(header('authorization') ?? '')?.[1] ?? header('x-api-key');
+
 /**
  * A 401 for who shows no key that is known, by `Authorization: Bearer` or `X-API-Key`.
  * @param refused is told before; what it throws is answered instead
  */
 export function apiKeys(keys: readonly ApiKey[], refused: (c: Context) => void = () => {}): MiddlewareHandler {
   return async function apiKeys(c, next) {
-    const bearer = /^Bearer +(\S+)$/i.exec(headerOf(c, 'authorization') ?? '')?.[1];
-    const shown = bearer ?? headerOf(c, 'x-api-key');
+    const shown = keyShown((name) => headerOf(c, name));
     if (shown === undefined) {
       refused(c);
       throw new HTTPException(401, {

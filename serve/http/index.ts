@@ -1,7 +1,7 @@
 /** What is the same for every route: reading requests, refusing them, headers, ids, keys. */
 export { addressOf, believing, type Trusted, trustedProxies } from './address.js';
 export { answer } from './answer.js';
-export { type ApiKey, apiKeys, ownerOf, parseApiKeys } from './api-keys.js';
+export { type ApiKey, apiKeys, keyShown, ownerOf, parseApiKeys } from './api-keys.js';
 export { checked } from './checked.js';
 export { clientOf } from './client.js';
 export { errorHandler, notFound } from './errors.js';
@@ -13,5 +13,5 @@ export { wholeInQuery } from './query.js';
 export { createQuotas, type Quota, type Quotas } from './quota.js';
 export { parseRate, type Rate, ratePattern } from './rate.js';
 export { readBody } from './read-body.js';
-export { headerOf, nodeOf, whenGone } from './request.js';
+export { type Front, headerOf, nodeOf, whenGone } from './request.js';
 export { accessLog, requestIds } from './request-log.js';

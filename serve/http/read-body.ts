@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { OnwardError } from '../../runtime/common/index.js';
-import { headerOf, nodeOf } from './request.js';
+import { frontOf, headerOf, nodeOf } from './request.js';
 
 /**
  * The whole body of a request, refused as soon as it is known to be too large: by the length that it announces, or while it
@@ -12,6 +12,12 @@ import { headerOf, nodeOf } from './request.js';
 export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(headerOf(c, 'content-length') ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(`${announced} bytes`, maxBytes);
+  const front = frontOf(c);
+  if (front?.body) {
+    const bytes = front.body();
+    if (bytes.length > maxBytes) throw tooLarge(`${bytes.length} bytes`, maxBytes);
+    return bytes;
+  }
   const incoming = nodeOf(c)?.incoming;
   // The app that this one is mounted in may have read it before; Hono has kept it then.
   if (incoming?.readableDidRead) return new Uint8Array(await c.req.arrayBuffer());

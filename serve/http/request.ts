@@ -7,6 +7,16 @@ export function nodeOf(c: Context): HttpBindings | undefined {
   return env?.incoming && env.outgoing ? (env as HttpBindings) : undefined;
 }
 
+/** What a front that is not Node's HTTP server gives with a request, in the `env` of the app's `fetch`. */
+export interface Front {
+  /** Of who asks. */
+  readonly address: string;
+  /** Makes the request's body. What it throws is answered as every error. */
+  readonly body?: () => Uint8Array<ArrayBuffer>;
+}
+
+export const frontOf = (c: Context): Front | undefined => (c.env as { readonly front?: Front } | undefined)?.front;
+
 /** A header of a request by its lower-case name. */
 export function headerOf(c: Context, name: string): string | undefined {
   const node = nodeOf(c);
