@@ -36,7 +36,19 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
       ...{ minThreads: 0, maxThreads: 1, maxQueue: mostWaiting, idleTimeout: idle },
     });
 
-  async function run<T>(task: AverageTask | HeatTask): Promise<T> {
+  /** Requests that still wait for an answer. */
+  const asked = new Set<Promise<unknown>>();
+  let closing = false;
+  const stopping = () => new HTTPException(503, { message: 'the server is stopping' });
+
+  function run<T>(task: AverageTask | HeatTask): Promise<T> {
+    const answer = answered<T>(task).finally(() => asked.delete(answer));
+    asked.add(answer);
+    return answer;
+  }
+
+  async function answered<T>(task: AverageTask | HeatTask): Promise<T> {
+    if (closing) throw stopping();
     pool ??= start();
     if (pool.queueSize >= mostWaiting) {
       throw new HTTPException(503, { message: `${mostWaiting} requests for ?tta= or ?explain= wait already` });
@@ -52,6 +64,7 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
       throw new OnwardError(reply.kind, reply.message);
     } catch (error) {
       if (error instanceof OnwardError || error instanceof HTTPException) throw error;
+      if (closing) throw stopping();
       log(`the thread for ?tta= and ?explain= failed: ${messageOf(error)}`);
       throw new HTTPException(500, { message: 'the server failed at this request; its log says why', cause: error });
     } finally {
@@ -63,8 +76,10 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
     average: (upload, draws) => run({ kind: 'average', ...upload, draws }),
     heat: (upload, method, label) => run({ kind: 'heat', ...upload, method, label }),
     async close() {
-      // Answers what it has, as every other thread does.
-      await pool?.close();
+      closing = true;
+      // Answers who still waits, as every other thread does; what was given up is not begun.
+      await Promise.allSettled(asked);
+      await pool?.close({ force: true });
     },
   };
 }

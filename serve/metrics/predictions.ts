@@ -63,15 +63,20 @@ export function predictionMetrics(registers: Registry[]): PredictionMetrics {
     predicted(from, labels, rows) {
       const { name: model, version } = from;
       const drift = driftOf(from, labels.length);
+      // Looked up once for all rows: a tensor may have thousands.
+      const sure = confidence.labels({ model, version });
+      const counts = new Map<number, number>();
       for (const row of rows) {
         const best = likeliest(row, 1)[0]!;
         const share = row[best]!;
         // Somebody else's model may give other numbers than probabilities as tensors.
         if (!(share >= 0 && share <= 1.001)) continue;
-        confidence.observe({ model, version }, share);
+        sure.observe(share);
         drift?.add(best, share);
-        if (labels.length <= mostClasses) classes.inc({ model, version, label: labels[best]! });
+        counts.set(best, (counts.get(best) ?? 0) + 1);
       }
+      if (labels.length > mostClasses) return;
+      for (const [best, count] of counts) classes.inc({ model, version, label: labels[best]! }, count);
     },
   };
 }

@@ -146,6 +146,17 @@ test('more than may wait are told to come again, and predictions go on meanwhile
   expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(8);
 });
 
+test('closing answers who waits, and does not do what was given up', async () => {
+  const own = await testApp(model, { limits: { timeout: 600 }, app: { explain: true } });
+  const ask = () => own.request('/classify?explain=occlusion', { method: 'POST', body: pngOf(1) });
+  await ask();
+  const answers = Array.from({ length: 6 }, ask);
+  const first = await Promise.race(answers);
+  await own.close();
+  expect([200, 503]).toContain(first.status);
+  for (const answer of answers) expect([200, 503]).toContain((await answer).status);
+});
+
 test('they count as what they cost', async () => {
   const hash = createHash('sha256').update('k').digest('hex');
   const keys = parseApiKeys(`lab ${hash} quota=300/day`, 'keys');
