@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { engineByName, openSession } from 'onward/engines';
-import { embeddingMap, exactNeighbours, exactVote, openTapped, verify } from 'onward/evaluate';
+import {
+  embeddingMap,
+  evaluate,
+  evaluateNeighbours,
+  exactNeighbours,
+  exactVote,
+  openTapped,
+  verify,
+} from 'onward/evaluate';
 import { indexVectors, neighboursFile } from 'onward/export';
 import { encodeModel, type LoadedModel, loadModel } from 'onward/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +28,7 @@ import {
   size,
   weightsOf,
 } from '../runtime/engines/models.js';
-import { small, writeSmall } from './small.js';
+import { partOfAll, small, writeSmall } from './small.js';
 
 const engine = engineByName('ort-cpu');
 const count = 200;
@@ -70,6 +78,20 @@ describe('a file of neighbours', () => {
     const altered = bytes.slice();
     altered[altered.length >> 1]! ^= 1;
     expect(() => loadModel(altered, { name: 'knn.onnx' })).toThrow(/altered/);
+  });
+
+  it('says the same whatever the batch, asked as any classifier and as neighbours', async () => {
+    const { bytes } = await fileOf(modelOf());
+    const model = loadModel(bytes, { name: 'knn.onnx' });
+    const part = partOfAll(small(90, { seed: 8 }).dataset);
+    const first = await evaluateNeighbours(engine, model, part.dataset, { batch: 90 });
+    expect(first.nearTies).toBe(0);
+    for (const batch of [1, 7, 64]) {
+      const asNeighbours = await evaluateNeighbours(engine, model, part.dataset, { batch });
+      const asAny = await evaluate(model, part, { engine, batch });
+      expect(asNeighbours.scored.probabilities).toEqual(first.scored.probabilities);
+      expect(asAny.scored.probabilities).toEqual(first.scored.probabilities);
+    }
   });
 
   it("of somebody else's network takes images as decoders give them", async () => {
@@ -171,6 +193,11 @@ describe('onward knn', () => {
     expect(report.inIndex).toBe(count);
     expect(report.notes.join()).toContain('in the index themselves');
     const usual = await onward(['eval', at('knn.onnx'), '--data', at('images'), '--json']);
+    // A file that could not be read for a moment would be left out.
+    expect([usual.stderr, JSON.parse(usual.stdout).dataset.images]).toEqual([
+      expect.not.stringContaining('skipped'),
+      count,
+    ]);
     expect(JSON.parse(usual.stdout).metrics.accuracy).toEqual(report.metrics.accuracy);
     const image = join(at('images'), labels[classes[0]!]!, '0000.png');
     const explained = await onward([
