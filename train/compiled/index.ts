@@ -1,2 +1,2 @@
 export { type CompiledSteps, compiledSteps, type Steps } from './compiled-steps.js';
-export { NotRecordable } from './record.js';
+export { NotRecordable } from './recorder.js';

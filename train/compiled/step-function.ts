@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Tensor } from '@tensorflow/tfjs';
 import { messageOf } from '../../runtime/common/index.js';
 import { idOf, type NativeBackend, type Output, show } from '../kernels/native-backend.js';
-import { type Input, NotRecordable, type Recording } from './record.js';
+import type { Recording } from './record.js';
+import { type Input, NotRecordable } from './recorder.js';
 
 /** A recording as one operation. */
 export interface StepFunction {
