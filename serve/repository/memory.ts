@@ -40,7 +40,7 @@ export interface Memory {
 /**
  * Bytes that a model takes, about: twice its file in the process, and in each worker thread four times (a copy, the weights as
  * they are read and as the engine lays them out, what is not given back) and what a thread itself takes. Measured as what the
- * process grew by: networks of 8, 21 and 56 MB with 1, 2 and 4 workers took 0.8 to 1.25 times as much. What a batch of large
+ * process grew by: networks of 8, 21 and 56 MB with 1, 2 and 4 workers took 0.8 to 1.2 times as much. What a batch of large
  * images takes while it runs comes on top.
  */
 export const estimateOf = (fileBytes: number, workers: number): number =>
