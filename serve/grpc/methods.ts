@@ -54,8 +54,8 @@ export const inferenceMethods: readonly Method[] = [
       return { method: 'GET', path: modelPath(name, version, 'ready') };
     },
     answer: () => ({ ready: true }),
-    // One that is not there is not ready: who waits for it asks again.
-    also: { 400: { ready: false }, 404: { ready: false } },
+    // One that is not there, or was unloaded, is not ready: who waits for it asks again.
+    also: { 400: { ready: false }, 404: { ready: false }, 503: { ready: false } },
   },
   {
     name: 'ServerMetadata',

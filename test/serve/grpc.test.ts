@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
-import { parseApiKeys, type ServeOptions, serve } from 'onward/serve';
+import { parseApiKeys, type ServeOptions, type Server, serve } from 'onward/serve';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { imagesOf, labels, modelOf, reference, side, weightsOf } from '../runtime/engines/models.js';
 import { certificate } from './certificate.js';
@@ -42,15 +42,33 @@ const image = (seed: number, rows = 1) => ({
   raw_input_contents: [Buffer.from(imagesOf(seed, rows))],
 });
 
+/** Of a call by hand. */
+const head = {
+  ':method': 'POST',
+  ':path': '/inference.GRPCInferenceService/ModelInfer',
+  'content-type': 'application/grpc',
+  te: 'trailers',
+};
+
 const metric = async (url: string, line: string) => {
   const text = await (await fetch(`${url}metrics`)).text();
   const found = text.split('\n').find((one) => one.startsWith(line));
   return Number(found?.split(' ').at(-1) ?? 0);
 };
 
+/** One server for what leaves nothing behind, and its log. */
+let kept: Promise<Server> | undefined;
+const keptLog: string[] = [];
+const shared = () => {
+  const log = (line: string) => void keptLog.push(line);
+  kept ??= serve({ model, port: 0, grpcPort: 0, workers: 1, name: 'm', tune: 'off', logRequests: true, log });
+  return kept;
+};
+afterAll(async () => (await kept)?.close());
+
 describe('gRPC', () => {
   test('answers as REST does, and says who answered', async () => {
-    const { grpcPort, url } = await started({ logRequests: true });
+    const { grpcPort, url } = await shared();
     const { ask } = grpcClient(grpcPort);
     const { code, answer, metadata } = await ask(
       'ModelInfer',
@@ -83,9 +101,9 @@ describe('gRPC', () => {
   });
 
   test('writes into the log of requests what HTTP writes', async () => {
-    const { grpcPort, log } = await started({ logRequests: true });
-    await grpcClient(grpcPort).ask('ModelInfer', image(1), { metadata: { 'x-request-id': 'abc' } });
-    const line = log.map((one) => JSON.parse(one)).find(({ request }) => request === 'abc');
+    const { grpcPort } = await shared();
+    await grpcClient(grpcPort).ask('ModelInfer', image(1), { metadata: { 'x-request-id': 'abc-2' } });
+    const line = keptLog.map((one) => JSON.parse(one)).find(({ request }) => request === 'abc-2');
     expect(line).toMatchObject({
       path: '/v2/models/m/infer',
       status: 200,
@@ -229,17 +247,9 @@ describe('gRPC', () => {
   });
 });
 
-/** One server for what leaves nothing behind. */
-let kept: ReturnType<typeof serve> | undefined;
-afterAll(async () => (await kept)?.close());
-const shared = () => {
-  kept ??= serve({ model, port: 0, grpcPort: 0, workers: 1, name: 'm', tune: 'off', log: () => {} });
-  return kept;
-};
-
 describe('limits', () => {
   test('who shows no key, or a wrong one, is refused before the message is read; health is for all', async () => {
-    const { grpcPort } = await started({ keys, limits: { maxBodyBytes: 50_000_000 } });
+    const { grpcPort } = await started({ keys, rateLimit: '8/h' });
     const { ask } = grpcClient(grpcPort);
     const asked = (metadata: Record<string, string>, request: object = image(1)) =>
       ask('ModelInfer', request, { metadata });
@@ -253,20 +263,19 @@ describe('limits', () => {
     expect((await asked({ authorization: 'Bearer s3cret' })).code).toBe(status.OK);
     expect((await asked({ 'x-api-key': 's3cret' })).code).toBe(status.OK);
     expect((await ask('ServerMetadata')).code).toBe(status.UNAUTHENTICATED);
+    // Guesses are counted, by address.
+    for (let i = 0; i < 4; i++) await asked({ 'x-api-key': 'guess' });
+    expect((await asked({ 'x-api-key': 'guess' })).code).toBe(status.RESOURCE_EXHAUSTED);
+    expect((await asked({ 'x-api-key': 's3cret' })).code).toBe(status.OK);
     for (const open of ['ServerLive', 'ServerReady', 'Check']) expect((await ask(open)).code).toBe(status.OK);
 
     // A message that is announced and never comes: the answer does not wait for it.
     const session = connectHttp2(`http://127.0.0.1:${grpcPort}`);
     onTestFinished(() => session.destroy());
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/inference.GRPCInferenceService/ModelInfer',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
+    const stream = session.request(head);
     stream.write(Buffer.from([0, 2, 0, 0, 0, 1]));
     const headers = await new Promise<Record<string, unknown>>((resolve) => stream.once('response', resolve));
-    expect(headers['grpc-status']).toBe(String(status.UNAUTHENTICATED));
+    expect(headers['grpc-status']).toBe(String(status.RESOURCE_EXHAUSTED));
     await new Promise((resolve) => stream.once('close', resolve));
   });
 
@@ -319,12 +328,7 @@ describe('limits', () => {
     const { grpcPort } = await started({ limits: { maxConnections: 2, headersTimeout: 200, requestTimeout: 200 } });
     const session = connectHttp2(`http://127.0.0.1:${grpcPort}`);
     onTestFinished(() => session.destroy());
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/inference.GRPCInferenceService/ModelInfer',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
+    const stream = session.request(head);
     let said: Record<string, unknown> = {};
     stream.on('response', (headers) => {
       said = headers;
@@ -345,33 +349,38 @@ describe('limits', () => {
   });
 });
 
-describe('a client that leaves', () => {
-  const waits = { maxWait: 8_000, maxBatch: 8 };
+test('a client that leaves is forgotten before its rows cost anything', async () => {
+  const { grpcPort, url } = await started({ maxWait: 9_000, maxBatch: 8 });
+  const of = '{model="m",version="1"';
+  const waiting = () => metric(url, `onward_queue_depth${of}}`);
+  const gone = () => metric(url, `onward_dropped_total${of},reason="gone"}`);
 
-  test.each([
-    ['cancels', status.CANCELLED],
-    ['has a deadline', status.DEADLINE_EXCEEDED],
-    ['ends its connection', status.CANCELLED],
-  ])('or %s is forgotten before its rows cost anything', async (how, code) => {
-    const { grpcPort, url } = await started(waits);
-    const client = grpcClient(grpcPort);
-    const leave = new AbortController();
-    const options = how === 'has a deadline' ? { deadline: 400 } : { signal: leave.signal };
-    const asked = client.ask('ModelInfer', image(1), options);
-    const of = '{model="m",version="1"';
-    if (how !== 'has a deadline') {
-      await until(async () => (await metric(url, `onward_queue_depth${of}}`)) === 1);
-      if (how === 'cancels') leave.abort();
-      else {
-        leave.abort();
-        client.close();
-      }
-    }
-    expect((await asked).code).toBe(code);
-    await until(async () => (await metric(url, `onward_dropped_total${of},reason="gone"}`)) === 1);
-    expect(await metric(url, `onward_queue_depth${of}}`)).toBe(0);
-    expect(await metric(url, `onward_batch_size_sum${of}}`)).toBe(0);
-  });
+  const client = grpcClient(grpcPort);
+  const late = await client.ask('ModelInfer', image(1), { deadline: 300 });
+  expect(late.code).toBe(status.DEADLINE_EXCEEDED);
+  await until(async () => (await gone()) === 1);
+
+  const leave = new AbortController();
+  const cancelled = client.ask('ModelInfer', image(2), { signal: leave.signal });
+  await until(async () => (await waiting()) === 1);
+  leave.abort();
+  expect((await cancelled).code).toBe(status.CANCELLED);
+  await until(async () => (await gone()) === 2);
+
+  // Without a word: its connection is cut.
+  const socket = connect(grpcPort!, '127.0.0.1');
+  const session = connectHttp2('http://127.0.0.1', { createConnection: () => socket }).on('error', () => {});
+  const stream = session.request(head).on('error', () => {});
+  const message = inferBytes(image(3));
+  const length = Buffer.alloc(5);
+  length.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([length, message]));
+  await until(async () => (await waiting()) === 1);
+  socket.destroy();
+  await until(async () => (await gone()) === 3);
+
+  expect(await waiting()).toBe(0);
+  expect(await metric(url, `onward_batch_size_sum${of}}`)).toBe(0);
 });
 
 describe('the server of gRPC', () => {
@@ -385,6 +394,34 @@ describe('the server of gRPC', () => {
     await closing;
     expect((await grpcClient(grpcPort).ask('ServerLive', {}, { deadline: 5_000 })).code).toBe(status.UNAVAILABLE);
     expect((await clients[0]!.ask('ServerLive', {}, { deadline: 5_000 })).code).toBe(status.UNAVAILABLE);
+  });
+
+  test('loses no call that it took, under load', async () => {
+    const { grpcPort, url, close } = await started();
+    const last = Array.from({ length: 8 }, async (_, i) => {
+      const { ask } = grpcClient(grpcPort);
+      for (;;) {
+        const { code } = await ask('ModelInfer', image(i), { deadline: 20_000 });
+        if (code !== status.OK) return code;
+      }
+    });
+    await until(async () => (await metric(url, 'onward_batch_size_sum{model="m",version="1"}')) > 50);
+    await close();
+    expect(await Promise.all(last)).toEqual(Array(8).fill(status.UNAVAILABLE));
+  });
+
+  test('loads and unloads where that is allowed', async () => {
+    const { grpcPort } = await started({ modelControl: true });
+    const { ask } = grpcClient(grpcPort);
+    const file = { parameters: { 'file:1/model.onnx': { bytes_param: Buffer.alloc(9) } } };
+    const own = await ask('RepositoryModelLoad', { model_name: 'm', ...file });
+    expect([own.code, own.details]).toEqual([status.INVALID_ARGUMENT, expect.stringMatching(/file:1/)]);
+    expect((await ask('RepositoryModelUnload', { model_name: 'm' })).code).toBe(status.OK);
+    expect((await ask('ModelReady', { name: 'm' })).answer).toEqual({ ready: false });
+    expect((await ask('ServerReady')).answer).toEqual({ ready: false });
+    expect((await ask('Check')).answer).toEqual({ status: 2 });
+    expect((await ask('ModelInfer', image(1))).code).toBe(status.UNAVAILABLE);
+    expect((await ask('RepositoryModelLoad', { model_name: 'x' })).code).toBe(status.NOT_FOUND);
   });
 
   test('cuts who does not come to an end', async () => {
@@ -445,7 +482,7 @@ describe('the server of gRPC', () => {
       fc.uint8Array({ maxLength: 200 }),
       frames.map((all) => Buffer.concat([preface, Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]), ...all])),
     );
-    await fc.assert(fc.asyncProperty(garbage, speak), { seed: 1, numRuns: 150 });
+    await fc.assert(fc.asyncProperty(garbage, speak), { seed: 1, numRuns: 80 });
     // Messages: anything, and a good one in which some bytes are others.
     const good = inferBytes(image(1));
     const messages = fc.oneof(
