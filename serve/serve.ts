@@ -3,6 +3,7 @@ import { OnwardError } from '../runtime/common/index.js';
 import type { LoadedModel } from '../runtime/model/index.js';
 import { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
 import { createGrpcServer } from './grpc/index.js';
+import { jsonLog } from './http/index.js';
 import { limitsOf } from './limits.js';
 import { createEnding, createServer, listen, listenOnSocket, type Tls } from './listening/index.js';
 
@@ -69,11 +70,11 @@ export async function serve({
   // What cannot be is said before a model is opened.
   let fetch: Classifier['fetch'] | undefined;
   const server = createServer({ fetch: (request, env) => fetch!(request, env), tls, http2, limits });
-  const { keys } = options;
+  const { keys, log = console.error } = options;
   const grpc =
     grpcPort === undefined
       ? undefined
-      : await createGrpcServer({ fetch: (request, env) => fetch!(request, env), tls, limits, keys });
+      : await createGrpcServer({ fetch: (request, env) => fetch!(request, env), tls, limits, keys, log: jsonLog(log) });
   const app = await classifier(model, options);
   fetch = app.fetch;
   const ending = createEnding(server);

@@ -1,6 +1,8 @@
 import type * as Grpc from '@grpc/grpc-js';
 import type { PeerModules } from '../../machine/index.js';
-import { type Asking, ask, type Fetch } from './ask.js';
+import { messageOf } from '../../runtime/common/index.js';
+import type { Log } from '../http/index.js';
+import { type Answered, type Asking, ask, type Fetch } from './ask.js';
 import type { Codec, Message } from './codec.js';
 import type { Method, Question } from './method.js';
 import { codeOf, detailsOf } from './status.js';
@@ -10,12 +12,13 @@ export interface CallOptions {
   readonly fetch: Fetch;
   readonly codec: Codec;
   readonly maxBytes: number;
+  readonly log: Log;
 }
 
 /** What grpc-js calls for each call of a method: bytes in, bytes out. */
 export function handlerOf(
   method: Method,
-  { grpc, fetch, codec, maxBytes }: CallOptions,
+  { grpc, fetch, codec, maxBytes, log }: CallOptions,
 ): Grpc.handleUnaryCall<Buffer, Buffer> {
   return async function handle(call, callback) {
     const gone = new AbortController();
@@ -37,17 +40,23 @@ export function handlerOf(
     };
     try {
       const reply = await ask(fetch, questionOf(method, call.request, codec, maxBytes), asking);
-      for (const [name, value] of reply.trailers) trailer.set(name, value);
+      tell(trailer, reply);
       const also = method.also?.[reply.status];
       if (reply.status !== 200 && !also) return fail(reply.status, sentenceOf(reply.bytes));
       const bytes = codec.encode(method.response, also ?? method.answer(reply));
       answered = true;
       callback(null, bytes, trailer);
-    } catch {
-      // The app answers its own errors: this is for what nobody foresaw here.
-      fail(500, 'the server failed at this request');
+    } catch (error) {
+      // The app answers its own errors: this is what nobody foresaw here.
+      log('error', { message: `gRPC ${method.name}: ${messageOf(error)}`, stack: (error as Error).stack });
+      fail(500, 'the server failed at this request; its log says why');
     }
   };
+}
+
+/** What stands in headers of the answer, for the client. */
+export function tell(metadata: Grpc.Metadata, { trailers }: Answered): void {
+  for (const [name, value] of trailers) metadata.set(name, value);
 }
 
 function questionOf(method: Method, bytes: Buffer, codec: Codec, maxBytes: number): Question {
@@ -62,7 +71,7 @@ function questionOf(method: Method, bytes: Buffer, codec: Codec, maxBytes: numbe
   }
 }
 
-function sentenceOf(bytes: Uint8Array): string {
+export function sentenceOf(bytes: Uint8Array): string {
   const { error } = JSON.parse(Buffer.from(bytes).toString()) as Message;
   return String(error);
 }

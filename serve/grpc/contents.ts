@@ -75,7 +75,10 @@ export function contentsBytes(
 
 function within(bytes: number, maxBytes: number, where: string): void {
   if (bytes <= maxBytes) return;
-  throw new OnwardError('size', `expected at most ${maxBytes} bytes of data in a request, got ${bytes} for ${where}`);
+  throw new OnwardError(
+    'size',
+    `expected at most ${maxBytes} more bytes of data in a request, got ${bytes} for ${where}; send less at once`,
+  );
 }
 
 /** Calls with each stretch of elements: all at once where they are packed, as is usual, else one by one. */

@@ -2,11 +2,11 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import type * as Grpc from '@grpc/grpc-js';
 import { importPeer } from '../../machine/index.js';
-import { type ApiKey, keyShown, ownerOf } from '../http/index.js';
+import { type ApiKey, keyShown, type Log, ownerOf } from '../http/index.js';
 import type { Limits } from '../limits.js';
 import { listen, type Tls } from '../listening/index.js';
 import { type Asking, ask, type Fetch } from './ask.js';
-import { type CallOptions, handlerOf } from './call.js';
+import { type CallOptions, handlerOf, sentenceOf, tell } from './call.js';
 import { createCodec } from './codec.js';
 import { health, inference } from './descriptor.js';
 import { guard } from './guard.js';
@@ -19,6 +19,7 @@ export interface GrpcOptions {
   readonly limits: Limits;
   /** Who may ask: others are refused before their message is read. */
   readonly keys: readonly ApiKey[] | undefined;
+  readonly log: Log;
 }
 
 export interface GrpcServer {
@@ -45,7 +46,7 @@ const open = new Set(
  * A server of gRPC before an app: every call becomes a request to it.
  * @throws OnwardError kind `missing` without the package that speaks gRPC
  */
-export async function createGrpcServer({ fetch, tls, limits, keys }: GrpcOptions): Promise<GrpcServer> {
+export async function createGrpcServer({ fetch, tls, limits, keys, log }: GrpcOptions): Promise<GrpcServer> {
   const grpc = await importPeer('@grpc/grpc-js');
   const { maxBodyBytes: maxBytes, maxConnections, requestTimeout } = limits;
 
@@ -55,11 +56,10 @@ export async function createGrpcServer({ fetch, tls, limits, keys }: GrpcOptions
     if (shown !== undefined && ownerOf(shown, keys) !== undefined) return undefined;
     // The app says it, and counts it.
     const asking: Asking = { metadata, peer, length: 0, signal: new AbortController().signal };
-    return ask(fetch, { method: 'GET', path: '/v2' }, asking).then(({ status, bytes, trailers }) => {
+    return ask(fetch, { method: 'GET', path: '/v2' }, asking).then((answered) => {
       const trailer = new grpc.Metadata();
-      for (const [name, value] of trailers) trailer.set(name, value);
-      const { error } = JSON.parse(Buffer.from(bytes).toString()) as { error?: string };
-      return { code: codeOf(status), details: detailsOf(error ?? ''), metadata: trailer };
+      tell(trailer, answered);
+      return { code: codeOf(answered.status), details: detailsOf(sentenceOf(answered.bytes)), metadata: trailer };
     });
   }
 
@@ -73,7 +73,7 @@ export async function createGrpcServer({ fetch, tls, limits, keys }: GrpcOptions
     interceptors: [guard({ grpc, requestTimeout, refuse })],
   });
   for (const { name, methods, codec } of services) {
-    const options: CallOptions = { grpc, fetch, codec, maxBytes };
+    const options: CallOptions = { grpc, fetch, codec, maxBytes, log };
     server.addService(
       Object.fromEntries(methods.map((method) => [method.name, definitionOf(`/${name}/${method.name}`)])),
       Object.fromEntries(methods.map((method) => [method.name, handlerOf(method, options)])),

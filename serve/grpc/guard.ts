@@ -28,7 +28,8 @@ export function guard({ grpc, requestTimeout, refuse }: GuardOptions): Grpc.Serv
               call.sendStatus({ code: grpc.status.DEADLINE_EXCEEDED, details });
             }, requestTimeout);
             const refusal = refuse(path, metadata, call.getPeer());
-            if (refusal) refusal.then((status) => call.sendStatus(status));
+            const failed = () => ({ code: grpc.status.INTERNAL, details: 'the server failed at this request' });
+            if (refusal) refusal.catch(failed).then((status) => call.sendStatus(status));
             else pass(metadata);
           },
           onReceiveHalfClose(pass) {

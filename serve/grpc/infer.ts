@@ -40,7 +40,13 @@ export const modelInfer: Method = {
 };
 
 function inferBody({ id, parameters, inputs, outputs, raw_input_contents: raw }: InferRequest, maxBytes: number): Body {
-  const data = raw.length > 0 ? rawData(inputs, raw) : inputs.map((input) => typedData(input, maxBytes));
+  let left = maxBytes;
+  const typed = (input: InferRequest['inputs'][number]) => {
+    const bytes = typedData(input, left);
+    left -= bytes?.length ?? 0;
+    return bytes;
+  };
+  const data = raw.length > 0 ? rawData(inputs, raw) : inputs.map(typed);
   const json = {
     ...(id !== '' && { id }),
     parameters: { ...parametersOf(parameters), binary_data_output: true },

@@ -311,7 +311,7 @@ describe('limits', () => {
     const unpacked = await ask('ModelInfer', { model_name: 'm', inputs: [int64(5_000)] });
     expect([unpacked.code, unpacked.details]).toEqual([
       status.RESOURCE_EXHAUSTED,
-      expect.stringMatching(/at most 10000 bytes .* got 40000/),
+      expect.stringMatching(/at most 10000 more bytes .* got 40000/),
     ]);
     const texts = (count: number) => ({
       name: 'in_BYTES',
