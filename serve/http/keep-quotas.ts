@@ -19,13 +19,20 @@ const every = 5000;
 export async function keepQuotas(path: string, log: Log): Promise<KeptQuotas> {
   const quotas = await readQuotas(path);
   let writing = Promise.resolve();
+  /** What could not be written. */
+  let unkept: string | undefined;
   const write = () => {
-    const text = quotas.changes();
+    const text = quotas.changes() ?? unkept;
     if (text === undefined) return;
+    const done = () => {
+      unkept = undefined;
+    };
     // A full disk must not end the server; the next look writes all of it again.
-    const failed = (error: unknown) =>
+    const failed = (error: unknown) => {
+      unkept = text;
       log('warn', { message: `${path}: what keys have used cannot be kept: ${messageOf(error)}` });
-    writing = writing.then(() => writeWhole(path, text)).catch(failed);
+    };
+    writing = writing.then(() => writeWhole(path, text)).then(done, failed);
   };
   const clock = setInterval(write, every);
   clock.unref();

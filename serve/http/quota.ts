@@ -69,7 +69,9 @@ export function createQuotas(before: string | undefined = undefined, now: () => 
     },
     charge(key, more) {
       const one = used.get(key);
-      if (one) one.used += more;
+      if (!one) return;
+      one.used += more;
+      changed = true;
     },
     changes() {
       if (!changed) return undefined;

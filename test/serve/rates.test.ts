@@ -1,16 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Hono } from 'hono';
 import { sha256Hex } from 'onward/common';
 import { parseApiKeys, type ServeOptions, serve } from 'onward/serve';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addressOf, believing, networkOf, trustedProxies } from '#onward/serve/http/address.js';
 import { createBuckets } from '#onward/serve/http/buckets.js';
+import { keepQuotas } from '#onward/serve/http/keep-quotas.js';
 import { createQuotas } from '#onward/serve/http/quota.js';
 import { modelOf } from '../runtime/engines/models.js';
 import { pngOf } from './helpers.js';
+import { eventually } from './until.js';
 
 const model = modelOf();
 const hashOf = (key: string) => sha256Hex(new TextEncoder().encode(key));
@@ -167,6 +169,32 @@ describe('limits of a key', () => {
     expect([quotas.take('a', { count: 1, per: 'month' }), quotas.take('a', { count: 1, per: 'month' })]).toEqual([
       ...[0, 28 * 86_400_000],
     ]);
+  });
+
+  test('what is charged afterwards is kept too, and what could not be written is written at the next look', async () => {
+    const quotas = createQuotas();
+    const quota = { count: 9, per: 'day' } as const;
+    quotas.take('a', quota);
+    expect(quotas.changes()).toContain('"used":1');
+    quotas.charge('a', 4);
+    expect(quotas.changes()).toContain('"used":5');
+    expect(quotas.changes()).toBe(undefined);
+
+    const folder = join(await mkdtemp(join(tmpdir(), 'onward-test-')), 'later');
+    onTestFinished(() => rm(join(folder, '..'), { recursive: true }));
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const said: string[] = [];
+    const kept = await keepQuotas(join(folder, 'used.json'), (_, { message }) => void said.push(String(message)));
+    kept.quotas.take('a', quota);
+    await writeFile(folder, 'a file where the folder should be');
+    vi.advanceTimersByTime(5000);
+    await eventually(async () => said.length === 1);
+    expect(said[0]).toMatch(/used\.json: what keys have used cannot be kept/);
+    await rm(folder);
+    await mkdir(folder);
+    await kept.close();
+    expect(await readFile(join(folder, 'used.json'), 'utf8')).toContain('"used":1');
   });
 
   test.each([
