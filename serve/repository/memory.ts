@@ -69,14 +69,13 @@ export function createMemory(budget = Number.POSITIVE_INFINITY, patience = 10_00
       };
     });
 
-  async function makeRoom({ what, bytes, beside }: RoomFor): Promise<void> {
+  async function makeRoom({ what, bytes, beside }: RoomFor, end: number): Promise<void> {
     if (bytes > budget && !beside) {
       throw new OnwardError(
         'size',
         `${what}: it takes about ${megabytes(bytes)} of memory, and --memory-budget is ${megabytes(budget)}; give more, or fewer --workers`,
       );
     }
-    const end = performance.now() + patience;
     while (used() + bytes > budget) {
       const idle = [...tenants].filter((tenant) => tenant.idle()).sort((a, b) => a.lastUsed() - b.lastUsed());
       if (idle[0]) {
@@ -98,9 +97,11 @@ export function createMemory(budget = Number.POSITIVE_INFINITY, patience = 10_00
     get used() {
       return used();
     },
-    room: (wanted) =>
-      turn(async () => {
-        await makeRoom(wanted);
+    room(wanted) {
+      // From here on: while others before it wait, it waits too.
+      const end = performance.now() + patience;
+      return turn(async () => {
+        await makeRoom(wanted, end);
         reserved += wanted.bytes;
         let given = false;
         return () => {
@@ -109,7 +110,8 @@ export function createMemory(budget = Number.POSITIVE_INFINITY, patience = 10_00
           reserved -= wanted.bytes;
           woken?.();
         };
-      }),
+      });
+    },
     add: (tenant) => void tenants.add(tenant),
     remove(tenant) {
       tenants.delete(tenant);

@@ -147,6 +147,15 @@ export function createVersion(first: Found, options: VersionOptions): Version {
     }).finally(() => loading--);
   }
 
+  let opening: Promise<void> | undefined;
+  /** For all who wait at once: where each tried on its own, the last would wait as often as the others have failed. */
+  function opened(): Promise<void> {
+    opening ??= load().finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  }
+
   async function use<T>(work: (model: ServedModel) => Promise<T>): Promise<T> {
     let result: Promise<T>;
     coming++;
@@ -155,7 +164,7 @@ export function createVersion(first: Found, options: VersionOptions): Version {
         if (closed || unloaded) {
           throw new HTTPException(503, { message: `the model ${name} is not loaded; load it first` });
         }
-        await load().catch((error) => {
+        await opened().catch((error) => {
           throw error instanceof HTTPException ? error : new NotServed(name, version);
         });
       }

@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Found } from '#onward/serve/repository/found.js';
 import { createMemory, estimateOf, type Tenant } from '#onward/serve/repository/memory.js';
+import { createVersion } from '#onward/serve/repository/version.js';
 import { folderOf, model, serverOf } from './folder.js';
 import { eventually } from './until.js';
 
@@ -37,6 +39,34 @@ describe('the memory of open models', () => {
     memory.wake();
     (await waiting)();
     expect(used.evicted).toBe(true);
+  });
+
+  test('all who wait at once wait no longer than one, and a model is opened once for all who ask for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const memory = createMemory(100, 60);
+    tenantOf(memory, 90, 1).idle = false;
+    const statuses: number[] = [];
+    const note = (error: { status: number }) => void statuses.push(error.status);
+    for (const what of ['x/1', 'y/1', 'z/1']) memory.room({ what, bytes: 20, beside: false }).catch(note);
+    await vi.advanceTimersByTimeAsync(61);
+    expect(statuses).toEqual([503, 503, 503]);
+
+    let reads = 0;
+    const found: Found = {
+      ...{ name: 'x', version: '1', file: 'x.onnx', fingerprint: '1' },
+      async read() {
+        reads++;
+        return { file: 'x.onnx', bytes: new Uint8Array(20), classifier: undefined, notes: [] };
+      },
+    };
+    const version = createVersion(found, {
+      ...{ memory, trusted: true, estimate: (bytes) => bytes, aside: () => false, pinned: () => false },
+      ...{ open: () => Promise.reject(new Error('it is not opened')), onLoad() {}, onClose() {} },
+    });
+    for (let i = 0; i < 3; i++) version.use(async () => {}).catch(note);
+    await vi.advanceTimersByTimeAsync(61);
+    expect([statuses.slice(3), reads]).toEqual([[503, 503, 503], 1]);
   });
 
   test('refuses what never fits, and lets what replaces another in', async () => {
