@@ -42,7 +42,10 @@ export async function readConfig(path: string): Promise<Readonly<Partial<Record<
     }
     const name = key as SettingName;
     const checked = settingValue(name, value, `${path}: "${key}"`);
-    found[name] = settings[name].path ? resolve(dirname(path), checked as string) : checked;
+    found[name] = settings[name].path && !isJson(checked) ? resolve(dirname(path), checked as string) : checked;
   }
   return found;
 }
+
+/** `classifier` may be the description itself in place of its path. */
+const isJson = (value: unknown) => typeof value === 'string' && value.trimStart().startsWith('{');

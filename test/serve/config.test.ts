@@ -98,6 +98,11 @@ describe('the settings of serve', () => {
     }
   });
 
+  test('a description of a classifier may stand there itself, in place of its path', async () => {
+    const classifier = '{"labels": ["a", "b"]}';
+    expect(await readConfig(await written({ classifier }))).toEqual({ classifier });
+  });
+
   test('a file that is not there is said', async () => {
     await expect(readConfig(join(folder, 'none.json'))).rejects.toThrow(/none\.json: expected a file with settings/);
   });
