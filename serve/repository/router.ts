@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { HTTPException } from 'hono/http-exception';
 import { type Draws, drawsFor, pick } from './draw.js';
 import { byVersion } from './found.js';
@@ -43,16 +44,16 @@ const quoted = (text: string) => JSON.stringify(text.slice(0, 140));
 /** @param models versions by their numbers, by the names of models */
 export function createRouter(models: ReadonlyMap<string, ReadonlyMap<string, Version>>): Router {
   let settings = noSettings;
-  let draws = new Map<string, { readonly text: string; readonly draws: Draws }>();
+  /** Of each route, for its settings as they are. */
+  let draws = new Map<string, { readonly route: RouteSettings; readonly draws: Draws }>();
 
   const routeOf = (name: string): RouteSettings | undefined =>
     Object.hasOwn(settings.routes, name) ? settings.routes[name] : undefined;
 
   function drawsOf(name: string, route: RouteSettings): Draws {
-    const text = JSON.stringify(route);
     let known = draws.get(name);
-    if (known?.text !== text) {
-      known = { text, draws: drawsFor(name, route) };
+    if (!known) {
+      known = { route, draws: drawsFor(name, route) };
       draws.set(name, known);
     }
     return known.draws;
@@ -134,7 +135,8 @@ export function createRouter(models: ReadonlyMap<string, ReadonlyMap<string, Ver
   return {
     use(next) {
       settings = next;
-      draws = new Map([...draws].filter(([name]) => routeOf(name)));
+      // Routes that are as they were go on where they are.
+      draws = new Map([...draws].filter(([name, known]) => isDeepStrictEqual(known.route, routeOf(name))));
     },
     way(asked) {
       const { shares, name, route } = candidates(asked);

@@ -9,6 +9,9 @@ import type { Asked } from '../repository/index.js';
 export const askedOf = (c: Context, path: string): Asked => ({
   name: path.includes(':model') ? c.req.param('model') : undefined,
   version: path.includes(':version') ? c.req.param('version') : undefined,
-  client: clientOf(c).id,
+  // Only some routes ask for it.
+  get client() {
+    return clientOf(c).id;
+  },
   header: (name) => headerOf(c, name),
 });
