@@ -25,16 +25,21 @@ export interface ExtrasOptions extends ExtrasSetup {
 
 /** Requests that may wait for the thread; milliseconds that it stays when there is none. */
 const [mostWaiting, idle] = [8, 60_000];
+/** What runs when it is closed is waited for, however long: ONNX Runtime ends the process when a thread ends amid a prediction. */
+const closeTimeout = 2 ** 31 - 1;
 
 /** The thread starts with the first request, and ends when none came for a while. */
 export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras {
   let pool: Piscina | undefined;
-  const start = () =>
-    new Piscina({
+  function start(): Piscina {
+    const started = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
       workerData: setup,
-      ...{ minThreads: 0, maxThreads: 1, maxQueue: mostWaiting, idleTimeout: idle },
+      ...{ minThreads: 0, maxThreads: 1, maxQueue: mostWaiting, idleTimeout: idle, closeTimeout },
     });
+    // Of a thread that nobody waits for: without a listener it would end the server.
+    return started.on('error', (error) => log(`the thread for ?tta= and ?explain= failed: ${messageOf(error)}`));
+  }
 
   /** Requests that still wait for an answer. */
   const asked = new Set<Promise<unknown>>();
