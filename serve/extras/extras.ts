@@ -23,6 +23,8 @@ export interface ExtrasOptions extends ExtrasSetup {
   readonly log: (line: string) => void;
 }
 
+type Asked = Omit<AverageTask, 'givenUp'> | Omit<HeatTask, 'givenUp'>;
+
 /** Requests that may wait for the thread; milliseconds that it stays when there is none. */
 const [mostWaiting, idle] = [8, 60_000];
 /** What runs when it is closed is waited for, however long: ONNX Runtime ends the process when a thread ends amid a prediction. */
@@ -46,25 +48,26 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
   let closing = false;
   const stopping = () => new HTTPException(503, { message: 'the server is stopping' });
 
-  function run<T>(task: AverageTask | HeatTask): Promise<T> {
+  function run<T>(task: Asked): Promise<T> {
     const answer = answered<T>(task).finally(() => asked.delete(answer));
     asked.add(answer);
     return answer;
   }
 
-  async function answered<T>(task: AverageTask | HeatTask): Promise<T> {
+  async function answered<T>(task: Asked): Promise<T> {
     if (closing) throw stopping();
     pool ??= start();
     if (pool.queueSize >= mostWaiting) {
       throw new HTTPException(503, { message: `${mostWaiting} requests for ?tta= or ?explain= wait already` });
     }
+    const givenUp = new Int32Array(new SharedArrayBuffer(4));
     let clock: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new HTTPException(503, { message: `expected an answer within ${timeout} ms, got none` });
       clock = setTimeout(() => reject(error), timeout);
     });
     try {
-      const reply = (await Promise.race([pool.run(task), late])) as Reply<T>;
+      const reply = (await Promise.race([pool.run({ ...task, givenUp }), late])) as Reply<T>;
       if ('done' in reply) return reply.done;
       throw new OnwardError(reply.kind, reply.message);
     } catch (error) {
@@ -74,6 +77,7 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
       throw new HTTPException(500, { message: 'the server failed at this request; its log says why', cause: error });
     } finally {
       clearTimeout(clock);
+      Atomics.store(givenUp, 0, 1);
     }
   }
 

@@ -19,6 +19,8 @@ export type HeatMethod = (typeof heatMethods)[number];
 interface Uploaded {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
+  /** Shared memory, 1 when nobody waits for the answer any more. */
+  readonly givenUp: Int32Array<SharedArrayBuffer>;
 }
 
 export interface AverageTask extends Uploaded {

@@ -14,7 +14,7 @@ let session: Promise<Session> | undefined;
 /** As `onward eval --tta` does with its first image, whichever image it is. */
 const seed = 1;
 
-async function average({ draws }: AverageTask, images: readonly Uint8Array[]): Promise<Averaged> {
+async function average({ draws }: AverageTask, images: readonly Uint8Array[], signal: AbortSignal): Promise<Averaged> {
   const augmentations = await augmentationsOf(model);
   session ??= openSession(engineByName(engine), model, { allowDifferent, threads: 1 });
   const opened = await session;
@@ -26,17 +26,21 @@ async function average({ draws }: AverageTask, images: readonly Uint8Array[]): P
       batch: async () => image,
       origin: () => 'the image',
     };
-    probabilities.push(await predictAugmented(opened, one, { draws, seed, augmentations, batch: 1 }));
+    probabilities.push(await predictAugmented(opened, one, { draws, seed, augmentations, batch: 1, signal }));
   }
   return { probabilities };
 }
 
-async function heat({ method, label }: HeatTask, [image, ...more]: readonly Uint8Array[]): Promise<Heat> {
+async function heat(
+  { method, label }: HeatTask,
+  [image, ...more]: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<Heat> {
   if (!image || more.length > 0) {
     throw new OnwardError('input', `expected one image to explain, got ${more.length + 1}; send one at a time`);
   }
   const [found] = await explain(model, [{ name: 'image', pixels: image }], {
-    ...{ engine: engineByName(engine), layers: [], methods: [method], label, allowDifferent },
+    ...{ engine: engineByName(engine), layers: [], methods: [method], label, allowDifferent, signal },
   });
   const map = found!.heat[0];
   if (!map) throw new OnwardError('input', `expected a network with convolutions for ?explain=${method}, got none`);
@@ -52,12 +56,25 @@ async function heat({ method, label }: HeatTask, [image, ...more]: readonly Uint
 /** What flags of the command line are called in a request. */
 const inRequest = (message: string) => message.replaceAll('--tta', '?tta=').replaceAll('--class', '?class=');
 
+/** Milliseconds between two looks whether somebody still waits. */
+const every = 50;
+
 export default async function work(task: AverageTask | HeatTask): Promise<Reply<Averaged | Heat>> {
+  const stop = new AbortController();
+  const look = () => {
+    if (Atomics.load(task.givenUp, 0) === 1) stop.abort();
+  };
+  look();
+  const clock = setInterval(look, every);
   try {
+    if (stop.signal.aborted) throw new OnwardError('interrupted', 'nobody waits for it any more');
     const images = await fitted(task.bytes, task.contentType, model, limits);
-    return { done: await (task.kind === 'average' ? average(task, images) : heat(task, images)) };
+    const { signal } = stop;
+    return { done: await (task.kind === 'average' ? average(task, images, signal) : heat(task, images, signal)) };
   } catch (error) {
     if (!(error instanceof OnwardError)) throw error;
     return { kind: error.kind, message: inRequest(error.message) };
+  } finally {
+    clearInterval(clock);
   }
 }

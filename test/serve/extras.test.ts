@@ -10,6 +10,7 @@ import { partOfAll } from '../evaluate/small.js';
 import { imagesOf, labels, modelOf, side } from '../runtime/engines/models.js';
 import { pngOf, type TestApp, testApp } from './helpers.js';
 import { lookup } from './models.js';
+import { until } from './until.js';
 
 const engine = engineByName('ort-cpu');
 const plain = modelOf();
@@ -155,6 +156,15 @@ test('closing answers who waits, and does not do what was given up', async () =>
   await own.close();
   expect([200, 503]).toContain(first.status);
   for (const answer of answers) expect([200, 503]).toContain((await answer).status);
+});
+
+test('what nobody waits for any more is stopped, and keeps none behind it waiting', async () => {
+  const own = await testApp(model, { limits: { timeout: 1500 }, app: { maxTta: 1_000_000 } });
+  onTestFinished(() => own.close());
+  const ask = (draws: number) => own.request(`/classify?tta=${draws}`, { method: 'POST', body: pngOf(1) });
+  const late = await ask(1_000_000);
+  expect([late.status, (await late.json()).error]).toEqual([503, 'expected an answer within 1500 ms, got none']);
+  await until(async () => (await ask(1)).status === 200);
 });
 
 test('they count as what they cost', async () => {
