@@ -1,5 +1,18 @@
+import { HTTPException } from 'hono/http-exception';
 import { type Health, healthSchema } from '../../protocol/index.js';
+import type { Repository } from '../repository/index.js';
 import type { Route } from './route.js';
+
+/** What a request that names no model would be told, where that is the reason. */
+function whyNot(models: Repository): string {
+  try {
+    models.check({});
+  } catch (error) {
+    if (error instanceof HTTPException && error.status === 503) return error.message;
+    return 'no model can answer; /v2/repository/index says why';
+  }
+  return 'no worker is there to answer; the log says why';
+}
 
 export const health: Route = {
   method: 'GET',
@@ -16,10 +29,7 @@ export const health: Route = {
     const start = performance.now();
     return function health(c) {
       const uptime = Math.round(performance.now() - start) / 1000;
-      if (!models.ready) {
-        models.check({});
-        return c.json({ error: 'no worker is there to answer; the log says why' }, 503);
-      }
+      if (!models.ready) return c.json({ error: whyNot(models) }, 503);
       const { classifier, engine, engineVersion, device } = models.shown() ?? {};
       return c.json({
         status: 'ok',

@@ -159,6 +159,16 @@ describe('a folder of models', () => {
     await expect(serve({ model: root, port: 0, name: 'x' })).rejects.toMatchObject({ kind: 'usage' });
   });
 
+  test('health is a 503 where none of several models can answer', async () => {
+    const { root } = await folderOf({ 'a.onnx': 1, 'b.onnx': 2 });
+    const { post, get } = await serverOf(root, { modelControl: true });
+    await post('v2/repository/models/a/unload');
+    expect((await get('health')).status).toBe(200);
+    await post('v2/repository/models/b/unload');
+    const health = await get('health');
+    expect([health.status, (await health.json()).error]).toEqual([503, expect.stringContaining('no model can answer')]);
+  });
+
   test('requests load and unload what is in it', async () => {
     const { root, put } = await folderOf({ 'a/1/model.onnx': 1, 'b/1/model.onnx': 1 });
     const { post, who, index } = await serverOf(root, { reload: 'off', modelControl: true });
