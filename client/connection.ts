@@ -39,6 +39,9 @@ export interface Connection {
   json<T>(call: Call, options?: CallOptions): Promise<T>;
 }
 
+/** Milliseconds: a timer for more would end at once. Infinity is as long as that. */
+const longest = 2 ** 31 - 1;
+
 export function connect({ url, key, timeout = 60_000, headers = {}, ...options }: ConnectionOptions): Connection {
   const base = baseOf(url);
   const ask = options.fetch ?? globalThis.fetch.bind(globalThis);
@@ -75,10 +78,13 @@ export function connect({ url, key, timeout = 60_000, headers = {}, ...options }
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
     const clock = new AbortController();
-    const timer = setTimeout(() => {
-      const message = `${base}${call.path}: expected an answer within ${own} ms, got none`;
-      clock.abort(new RequestError(message, { kind: 'timeout' }));
-    }, own);
+    const timer = setTimeout(
+      () => {
+        const message = `${base}${call.path}: expected an answer within ${own} ms, got none`;
+        clock.abort(new RequestError(message, { kind: 'timeout' }));
+      },
+      Math.min(own, longest),
+    );
     const signal = given ? AbortSignal.any([given, clock.signal]) : clock.signal;
     const attempt = async () => {
       if (signal.aborted) throw signal.reason;

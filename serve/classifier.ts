@@ -52,19 +52,27 @@ export async function classifier(given: LoadedModel | string, options: Classifie
   const metrics = createMetrics();
   const kept = quotaFile === undefined ? undefined : await keepQuotas(quotaFile, structured);
   const { models, notes } = await openRepository(given, { ...ofModels, limits, metrics, log: structured });
-  const page = withPage ? await shownPage(() => models.shown()?.classifier) : undefined;
-  const app = createApp({
-    ...{ models, page, limits, metrics, modelControl, keys, logRequests, log: structured },
-    ...{ maxTta, explain },
-    ...{ rateLimit: rate, quotas: kept?.quotas, trusted, tracing: await loadTracing() },
-  });
   let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= models.close().finally(() => kept?.close());
+    return closing;
+  };
+  const make = async () => {
+    const page = withPage ? await shownPage(() => models.shown()?.classifier) : undefined;
+    return createApp({
+      ...{ models, page, limits, metrics, modelControl, keys, logRequests, log: structured },
+      ...{ maxTta, explain },
+      ...{ rateLimit: rate, quotas: kept?.quotas, trusted, tracing: await loadTracing() },
+    });
+  };
+  const app = await make().catch(async (error: unknown) => {
+    // Their threads would keep the process.
+    await close();
+    throw error;
+  });
   return Object.assign(app, {
     modelName: models.shown()?.name,
     notes,
-    close() {
-      closing ??= models.close().then(() => kept?.close());
-      return closing;
-    },
+    close,
   });
 }

@@ -1,4 +1,4 @@
-import type { Dataset, SourceOptions } from '../../data/index.js';
+import type { Dataset, DecodedImages, SourceOptions } from '../../data/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
 import type { Session } from '../../runtime/engines/index.node.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
@@ -13,6 +13,11 @@ export interface PredictAheadOptions {
   readonly split?: string | undefined;
   /** Images at once. Default: what usually is quick. */
   readonly batch?: number | undefined;
+  /**
+   * Bytes of decoded images from which on it begins: decoding and predicting side by side take the cores from each other, so that
+   * fewer are sooner done one after the other. Default: 64 MiB.
+   */
+  readonly from?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,7 +68,10 @@ export function predictAhead(
   const places = new Map<string, number>();
   const parts: Float32Array[] = [];
   let done = 0;
-  const { batch: given, signal } = options;
+  const { batch: given, from = 2 ** 26, signal } = options;
+  /** Images that came before there were so many. */
+  let held: DecodedImages[] = [];
+  let heldBytes = 0;
   let session: Session | undefined;
   let hasFailed = false;
   let seconds = 0;
@@ -84,17 +92,25 @@ export function predictAhead(
   };
 
   return {
-    async onImages({ length, pixels, origin }) {
+    async onImages(images) {
       if (hasFailed) return;
-      try {
-        await predict(pixels, length);
-      } catch {
-        // Who evaluates meets it again, and says so where it belongs.
-        hasFailed = true;
+      held.push(images);
+      heldBytes += images.pixels.length;
+      if (heldBytes < from) return;
+      const now = held;
+      held = [];
+      for (const { length, pixels, origin } of now) {
+        try {
+          await predict(pixels, length);
+        } catch {
+          // Who evaluates meets it again, and says so where it belongs.
+          hasFailed = true;
+          return;
+        }
+        if (signal?.aborted) throw new OnwardError('interrupted', `stopped after ${done} images`);
+        for (let i = 0; i < length; i++) places.set(origin(i), done + i);
+        done += length;
       }
-      if (signal?.aborted) throw new OnwardError('interrupted', `stopped after ${done} images`);
-      for (let i = 0; i < length; i++) places.set(origin(i), done + i);
-      done += length;
     },
     get session() {
       return hasFailed ? undefined : session;

@@ -295,6 +295,11 @@ describe('an end to waiting', () => {
     expect((await errorOf(createClient({ url }).health({ timeout: 50 }))).kind).toBe('timeout');
   });
 
+  test('but not where there is to be none', async () => {
+    const { url } = await scripted(fine);
+    await expect(createClient({ url, timeout: Infinity }).health()).resolves.toBeDefined();
+  });
+
   test('in the middle of an answer, too', async () => {
     const { url } = await scripted((response) => void response.write('{"label"'));
     expect((await errorOf(createClient({ url, timeout: 100 }).classify(pngOf(1)))).kind).toBe('timeout');

@@ -24,7 +24,7 @@ const open = (onImages?: Parameters<typeof openSourceFor>[2]) =>
 
 it('predicts files while they are decoded, to the same end', async () => {
   const plain = await evaluate(model, await partOf(await open(), model), { engine });
-  const ahead = predictAhead(() => openSession(engine, model), model, { data: folder })!;
+  const ahead = predictAhead(() => openSession(engine, model), model, { data: folder, from: 0 })!;
   const source = await open(ahead.onImages);
   const part = await partOf(source, model);
   expect([part.dataset.length, source.skipped.length]).toEqual([count, 1]);
@@ -37,10 +37,16 @@ it('predicts files while they are decoded, to the same end', async () => {
   await ahead.close();
 });
 
+it('leaves few images to be predicted when all are decoded', async () => {
+  const ahead = predictAhead(() => openSession(engine, model), model, { data: folder })!;
+  const part = await partOf(await open(ahead.onImages), model);
+  expect([ahead.session, ahead.rowsOf(part.dataset)]).toEqual([undefined, undefined]);
+});
+
 it('begins before all files are decoded', async () => {
   const fake = fakeEngine(() => [0.7, 0.1, 0.1, 0.1]);
   const bare = { ...model, golden: undefined };
-  const ahead = predictAhead(() => fake.open(bare), bare, { data: folder, batch: 50 })!;
+  const ahead = predictAhead(() => fake.open(bare), bare, { data: folder, batch: 50, from: 0 })!;
   let decoded = 0;
   let first: number | undefined;
   await openSourceFor(
@@ -65,10 +71,10 @@ it('begins before all files are decoded', async () => {
 it('leaves what fails to the evaluation, and is not begun where few of the images may be wanted', async () => {
   const nothing = fakeEngine(() => [Number.NaN, 0, 0, 1]);
   const bare = { ...model, golden: undefined };
-  const bad = predictAhead(() => nothing.open(bare), bare, { data: folder })!;
+  const bad = predictAhead(() => nothing.open(bare), bare, { data: folder, from: 0 })!;
   const part = await partOf(await open(bad.onImages), bare);
   await expect(evaluate(bare, part, { engine: nothing, ahead: bad })).rejects.toThrow(/gives NaN for .*\.png/);
-  const broken = predictAhead(() => Promise.reject(new Error('no')), bare, { data: folder })!;
+  const broken = predictAhead(() => Promise.reject(new Error('no')), bare, { data: folder, from: 0 })!;
   await open(broken.onImages);
   expect([broken.session, broken.rowsOf(part.dataset)]).toEqual([undefined, undefined]);
 
