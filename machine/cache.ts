@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { lock } from 'proper-lockfile';
@@ -93,13 +93,23 @@ export async function withLock<T>(
   }
 }
 
+/** Milliseconds without a sign of life after which a lock is taken to be that of a process that died; signs come every second. */
+const dead = 5_000;
+
 async function acquire(path: string, onWait?: () => void, signal?: AbortSignal): Promise<() => Promise<void>> {
   let waited = false;
   for (;;) {
     try {
-      return await lock(path, { realpath: false, stale: 5_000, update: 1_000, onCompromised: () => {} });
+      // It never takes over by itself: of two that found the same dead lock, the second would remove what the first had made.
+      return await lock(path, {
+        realpath: false,
+        stale: Number.MAX_SAFE_INTEGER,
+        update: 1_000,
+        onCompromised: () => {},
+      });
     } catch (error) {
       if ((error as { code?: string }).code !== 'ELOCKED') throw notWritable(dirname(path), error);
+      await removeDead(`${path}.lock`);
       if (signal?.aborted) throw new OnwardError('interrupted', `stopped while another process was making ${path}`);
       if (!waited) onWait?.();
       waited = true;
@@ -107,6 +117,25 @@ async function acquire(path: string, onWait?: () => void, signal?: AbortSignal):
     }
   }
 }
+
+/** Removes a lock that shows no life. One process at a time looks and removes, so that none removes a lock made in between. */
+async function removeDead(lockFolder: string): Promise<void> {
+  if (!(await isDead(lockFolder))) return;
+  const guard = `${lockFolder}.removal`;
+  const mine = await mkdir(guard).then(
+    () => true,
+    () => false,
+  );
+  if (mine && (await isDead(lockFolder))) await rmdir(lockFolder).catch(() => {});
+  // It is there for moments only, unless whoever made it died in them.
+  if (mine || (await isDead(guard))) await rmdir(guard).catch(() => {});
+}
+
+const isDead = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    ({ mtimeMs }) => mtimeMs < Date.now() - dead,
+    () => false,
+  );
 
 /** Bytes of all files under `path` (a file hard-linked twice counts twice); 0 when it does not exist. */
 export async function sizeOf(path: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wholeFolder } from 'onward/machine';
@@ -66,4 +66,22 @@ test('a cache that cannot be written is named, with what to do', async () => {
   await writeFile(join(cache, 'a-file'), '');
   const attempt = wholeFolder(join(cache, 'a-file', 'folder', 'x'), async () => {});
   await expect(attempt).rejects.toMatchObject({ kind: 'system', message: expect.stringMatching(/set ONWARD_CACHE/) });
+});
+
+test('of many that find the lock of a process that died one makes the folder', async () => {
+  for (let round = 0; round < 3; round++) {
+    const folder = join(cache, `taken-${round}`);
+    mkdirSync(`${folder}.lock`);
+    utimesSync(`${folder}.lock`, new Date(0), new Date(0));
+    let making = 0;
+    const make = async (temporary: string) => {
+      making++;
+      await new Promise((done) => setTimeout(done, 20));
+      await writeFile(join(temporary, 'file'), '');
+      expect(making).toBe(1);
+    };
+    const all = await Promise.all(Array.from({ length: 6 }, () => wholeFolder(folder, make)));
+    expect(all.filter((outcome) => outcome === 'made')).toHaveLength(1);
+  }
+  expect(leftovers()).toEqual([]);
 });
