@@ -130,7 +130,7 @@ export function network(tf: TensorFlow, model: LayersModel, options: NetworkOpti
   const compute = (count: number): [loss: Tensor, logits: Tensor] =>
     tf.tidy(() => {
       const { below, above } = halvesOf(count);
-      const variables = groups.slice(0, count).flatMap((group) => group.variables);
+      const variables = variablesOf(groups.slice(0, count));
       const { length } = batch.labels;
       const images = given(tf, () => preprocess(batch.images, preprocessing, shape), [length, ...input]);
       const probabilities = given(tf, () => truth.probabilities, [length, classes]) as Tensor2D;

@@ -42,13 +42,13 @@ function nativeSgd(
     },
     apply(gradients) {
       tf.tidy(() => {
-        const [length, share] = [ops.givenScalar(() => rate), ops.scalar(momentum)];
+        const [learningRate, share] = [ops.givenScalar(() => rate), ops.scalar(momentum)];
         for (const [i, each] of kept.entries()) {
           const { variable, m } = each.handles;
           const decay = decayOf(ops, each, decays(each.variable, weightDecay) ? () => rate * weightDecay : undefined);
           each.update(() => {
             decay();
-            ops.run('ResourceApplyKerasMomentum', attributes, [variable, m, length, gradients[i]!, share], 0);
+            ops.run('ResourceApplyKerasMomentum', attributes, [variable, m, learningRate, gradients[i]!, share], 0);
           });
         }
       });
