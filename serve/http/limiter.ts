@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { addressOf, networkOf } from './address.js';
 import type { ApiKey } from './api-keys.js';
 import { createBuckets } from './buckets.js';
+import { nameOfClient } from './client.js';
 import { createQuotas, type Quotas } from './quota.js';
 import type { Rate } from './rate.js';
 
@@ -39,8 +40,7 @@ export function createLimiter({ rate, keys = [], quotas = createQuotas() }: Limi
     async middleware(c, next) {
       const name = c.get('key') as string | undefined;
       const key = name === undefined ? undefined : byName.get(name);
-      // So that no key is called as an address is.
-      const client = key ? `key ${key.name}` : networkOf(addressOf(c));
+      const client = nameOfClient(c);
       take(c, client, key?.rate ?? rate);
       if (key?.quota) {
         const wait = quotas.take(key.name, key.quota);
