@@ -22,7 +22,6 @@ export interface FairQueue<T extends Queued> {
   take(mostOf: (lane: string) => number): T[];
   /** What `take` would take from, without taking. */
   next(): { readonly lane: string; readonly rows: number; readonly oldest: T } | undefined;
-  drain(): T[];
 }
 
 /** Lanes take turns, and in a lane clients do: one that sends a thousand requests delays the one of another by one batch. */
@@ -48,8 +47,11 @@ export function createFairQueue<T extends Queued>(): FairQueue<T> {
       const item = waiting[0]!;
       if (filled > 0 && filled + item.rows > most) break;
       waiting.shift();
-      clients.delete(client);
-      if (waiting.length > 0) clients.set(client, waiting);
+      if (waiting.length === 0) clients.delete(client);
+      else if (clients.size > 1) {
+        clients.delete(client);
+        clients.set(client, waiting);
+      }
       batch.push(item);
       filled += item.rows;
       if (filled >= most) break;
@@ -97,11 +99,6 @@ export function createFairQueue<T extends Queued>(): FairQueue<T> {
       let waiting = 0;
       for (const items of clients.values()) for (const item of items) waiting += item.rows;
       return { lane, rows: waiting, oldest: first(clients)![1][0]! };
-    },
-    drain() {
-      const all: T[] = [];
-      while (length > 0) all.push(...take(() => Number.MAX_SAFE_INTEGER));
-      return all;
     },
   };
 }

@@ -43,7 +43,8 @@ export function createSlots(): Slots {
   function slotOf(memory: { id: number; buffer: SharedArrayBuffer }, bytes: number): Slot {
     let released = false;
     return {
-      ...memory,
+      id: memory.id,
+      buffer: memory.buffer,
       bytes: new Uint8Array(memory.buffer, 0, bytes),
       release() {
         if (released || memory.id < 0) return;

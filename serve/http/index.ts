@@ -3,7 +3,7 @@ export { addressOf, believing, type Trusted, trustedProxies } from './address.js
 export { answer } from './answer.js';
 export { type ApiKey, apiKeys, keyShown, ownerOf, parseApiKeys } from './api-keys.js';
 export { checked } from './checked.js';
-export { clientOf } from './client.js';
+export { clientOf, nameOfClient } from './client.js';
 export { errorHandler, notFound } from './errors.js';
 export { headers, isolation } from './headers.js';
 export { type KeptQuotas, keepQuotas } from './keep-quotas.js';

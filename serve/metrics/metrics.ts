@@ -1,22 +1,18 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Observer, Outcome } from '../batching/index.js';
 import type { RepositoryObserver } from '../repository/index.js';
+import type { ModelAt } from './model-at.js';
 import { type PredictionMetrics, predictionMetrics } from './predictions.js';
+import { queueDepth } from './queue-depth.js';
 import { repositoryMetrics } from './repository.js';
 
 /** Seconds: from a tenth of a millisecond, which a small net takes, to the deadline. */
 const durations = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const sizes = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/** A version of a model, as labels have it. */
-export interface ModelAt {
-  readonly name: string;
-  readonly version: string;
-}
-
 export type Result = 'ok' | 'refused' | 'failed';
 
-export interface Metrics extends PredictionMetrics {
+export interface Metrics extends Pick<PredictionMetrics, 'predicted'> {
   readonly contentType: string;
   text(): Promise<string>;
   /** A request whose body is read; call what comes back when it is done. */
@@ -66,9 +62,7 @@ export function createMetrics(): Metrics {
       registers,
     },
   });
-  const depth = new Gauge({
-    ...{ name: 'onward_queue_depth', help: 'Rows that wait for a worker', labelNames: ['model', 'version'], registers },
-  });
+  const depth = queueDepth(registers);
   const drops = new Counter({
     name: 'onward_dropped_total',
     help: 'Requests that did not run: busy (queue full), late (deadline), gone (client left), failed (workers ended twice)',
@@ -76,13 +70,17 @@ export function createMetrics(): Metrics {
     registers,
   });
 
-  const repository = repositoryMetrics(registers);
+  const predictions = predictionMetrics(registers);
+  const repository = repositoryMetrics(registers, (model) => {
+    depth.remove(model);
+    predictions.forget(model);
+  });
 
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     repository,
-    ...predictionMetrics(registers),
+    predicted: predictions.predicted,
     request({ name: model, version }, protocol) {
       const start = performance.now();
       return (result, outcome) => {
@@ -99,7 +97,7 @@ export function createMetrics(): Metrics {
         phases.observe({ model, version, phase: 'batch' }, batch / 1000);
         phases.observe({ model, version, phase: 'run' }, run / 1000);
       },
-      queued: (rows) => depth.set({ model, version }, rows),
+      queued: depth.of({ name: model, version }),
       dropped: (reason) => drops.inc({ model, version, reason }),
     }),
     answered: (status) => answers.inc({ status }),

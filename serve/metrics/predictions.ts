@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LoadedModel, PredictionCounts } from '../../runtime/model/index.js';
 import { likeliest } from '../answer.js';
 import { createDrift, type Drift } from './drift.js';
-import type { ModelAt } from './metrics.js';
+import { keyOf, type ModelAt } from './model-at.js';
 
 /** The probability of the likeliest class. */
 const confidences = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
@@ -18,6 +18,8 @@ export interface PredictingModel extends ModelAt {
 export interface PredictionMetrics {
   /** @param rows the probabilities of each image, in the order of the labels */
   predicted(model: PredictingModel, labels: readonly string[], rows: readonly ArrayLike<number>[]): void;
+  /** What it was compared with is no longer there. */
+  forget(model: ModelAt): void;
 }
 
 export function predictionMetrics(registers: Registry[]): PredictionMetrics {
@@ -50,7 +52,7 @@ export function predictionMetrics(registers: Registry[]): PredictionMetrics {
   function driftOf({ name: model, version, classifier }: PredictingModel, classes: number): Drift | undefined {
     const of = classifier?.provenance.predictions;
     if (of?.classes.length !== classes) return undefined;
-    const key = `${model}/${version}`;
+    const key = keyOf({ name: model, version });
     let known = drifts.get(key);
     // Another file under the same name begins anew.
     if (known?.of !== of) {
@@ -60,6 +62,7 @@ export function predictionMetrics(registers: Registry[]): PredictionMetrics {
     return known.drift;
   }
   return {
+    forget: (model) => drifts.delete(keyOf(model)),
     predicted(from, labels, rows) {
       const { name: model, version } = from;
       const drift = driftOf(from, labels.length);

@@ -1,8 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { RepositoryObserver } from '../repository/index.js';
+import type { ModelAt } from './model-at.js';
 
 /** What becomes of files, and how often shadows disagree. */
-export function repositoryMetrics(registers: Registry[]): RepositoryObserver {
+/** @param onRemoved is called with a version that is gone from the disk */
+export function repositoryMetrics(registers: Registry[], onRemoved: (model: ModelAt) => void): RepositoryObserver {
   const loads = new Counter({
     name: 'onward_model_loads_total',
     help: 'Files that were opened (loaded) or refused: damaged, or other than their golden samples',
@@ -32,7 +34,10 @@ export function repositoryMetrics(registers: Registry[]): RepositoryObserver {
   return {
     loaded: ({ name: model, version }, result) => loads.inc({ model, version, result }),
     open: ({ name: model, version }, isOpen) => open.set({ model, version }, isOpen ? 1 : 0),
-    removed: ({ name: model, version }) => open.remove({ model, version }),
+    removed(at) {
+      open.remove({ model: at.name, version: at.version });
+      onRemoved(at);
+    },
     shadow(route, result, count) {
       shadows.inc({ route, result }, count);
       if (result !== 'agreed' && result !== 'disagreed') return;

@@ -1,6 +1,6 @@
 import type { Outcome, Slots, Work } from '../batching/index.js';
 import { dataTypeOf, elementsOf, rowsOf, type Tensor, type TensorSpec } from '../tensors/index.js';
-import type { BatchInput, TensorJob } from '../workers/index.js';
+import type { Batch, BatchInput, TensorJob } from '../workers/index.js';
 
 /** An input of a tensor request. */
 export interface InputTensor extends TensorSpec {
@@ -9,7 +9,17 @@ export interface InputTensor extends TensorSpec {
 }
 
 interface TensorWork extends Work {
+  readonly batched: boolean;
+  readonly inputs: readonly BatchInput[];
+  readonly outputs: readonly string[];
   readonly job: TensorJob;
+}
+
+/** All of a lane have the same inputs and outputs. */
+function batchOf(works: readonly Work[]): Batch {
+  const all = works as readonly TensorWork[];
+  const { batched, inputs, outputs } = all[0]!;
+  return { kind: 'tensors', batched, inputs, outputs, jobs: all.map(({ job }) => job) };
 }
 
 /**
@@ -26,8 +36,6 @@ export function tensorWork(
   const rows = batched ? inputs[0]!.shape[0]! : 1;
   const head: BatchInput[] = [];
   const places: TensorJob['inputs'][number][] = [];
-  const writes: { readonly write: (target: Uint8Array) => void; readonly offset: number; readonly bytes: number }[] =
-    [];
   let total = 0;
   let lane = JSON.stringify(outputs);
   for (const { name, datatype, shape, data } of inputs) {
@@ -35,30 +43,34 @@ export function tensorWork(
     head.push({ name, datatype, shape: rest });
     lane += `|${rest}`;
     if ('write' in data) {
-      const place = { offset: total, bytes: elementsOf(shape) * dataTypeOf(datatype).bytes };
-      places.push(place);
-      writes.push({ ...place, write: data.write });
+      const bytes = elementsOf(shape) * dataTypeOf(datatype).bytes;
+      places.push({ offset: total, bytes });
       // So that every kind of array can look at its part.
-      total += Math.ceil(place.bytes / 8) * 8;
+      total += Math.ceil(bytes / 8) * 8;
     } else places.push(data);
   }
   const slot = slots.take(total);
   try {
-    for (const { write, offset, bytes } of writes) write(slot.bytes.subarray(offset, offset + bytes));
+    for (const [i, { data }] of inputs.entries()) {
+      if (!('write' in data)) continue;
+      const { offset, bytes } = places[i] as { readonly offset: number; readonly bytes: number };
+      data.write(slot.bytes.subarray(offset, offset + bytes));
+    }
   } catch (error) {
     slot.release();
     throw error;
   }
   const work: TensorWork = {
-    ...{ client, lane, rows, alone: !batched, slot },
+    client,
+    lane,
+    rows,
+    alone: !batched,
+    slot,
+    batchOf,
+    batched,
+    inputs: head,
+    outputs,
     job: { slot: slot.id, rows, inputs: places },
-    batchOf: (works) => ({
-      kind: 'tensors',
-      batched,
-      inputs: head,
-      outputs,
-      jobs: (works as readonly TensorWork[]).map(({ job }) => job),
-    }),
   };
   return work;
 }

@@ -15,9 +15,9 @@ export interface Draws {
 export function drawsFor(name: string, { seed, sticky }: RouteSettings): Draws {
   const stream: Random = random(seed, 'split', name);
   const shadows: Random = random(seed, 'shadow', name);
-  const keyOf = ({ client = '', header }: Asked) =>
+  const keyOf = ({ client, header }: Asked) =>
     // Who does not send it is told apart as without it.
-    (typeof sticky === 'string' ? header?.(sticky) : undefined) ?? client;
+    (typeof sticky === 'string' ? header?.(sticky) : undefined) ?? client?.() ?? '';
   return {
     split: (asked) => 100 * (sticky === false ? stream.next() : random(seed, 'sticky', name, keyOf(asked)).next()),
     shadow: () => 100 * shadows.next(),

@@ -10,7 +10,7 @@ export interface Asked {
   /** Left out: the newest, or what the route says. */
   readonly version?: string | undefined;
   /** For routes that give a client the same version every time. */
-  readonly client?: string | undefined;
+  readonly client?: (() => string) | undefined;
   /** A header of the request by its lower-case name. */
   readonly header?: ((name: string) => string | undefined) | undefined;
 }

@@ -100,10 +100,8 @@ export const classifyRoutes: readonly Route[] = [
           countImages(c, answers.length);
           tracePhases(c, model, outcome);
           done('ok', outcome);
-          const response = answer(c, JSON.stringify(answers.length === 1 ? answers[0] : answers), {
-            'Content-Type': 'application/json',
-            ...answeredBy(model),
-          });
+          const said = JSON.stringify(answers.length === 1 ? answers[0] : answers);
+          const response = answer(c, said, { 'Content-Type': 'application/json' }, answeredBy(model));
           return { response, named: answers.map(({ label }) => label) };
         } catch (error) {
           done(error instanceof OnwardError ? 'refused' : 'failed');

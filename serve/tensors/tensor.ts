@@ -22,5 +22,5 @@ export function rowsOf(tensor: Tensor, from: number, rows: number): Tensor {
   const per = tensor.data.length / all;
   const [begin, end] = [from * per, (from + rows) * per];
   const data = tensor.data instanceof Uint8Array ? tensor.data.subarray(begin, end) : tensor.data.slice(begin, end);
-  return { ...tensor, shape, data };
+  return { name: tensor.name, datatype: tensor.datatype, shape, data };
 }

@@ -148,18 +148,16 @@ function readInputs(
     const elements = elementsOf(shape);
     const size = count(parametersOf(entry, where), 'binary_data_size', 0, where);
     if (size === undefined) {
-      read.set(name, { ...spec, shape, data: jsonData(entry.data, { ...spec, shape }, where) });
+      const data = jsonData(entry.data, { name, datatype, shape }, where);
+      read.set(name, { name, datatype, shape, data });
       continue;
     }
     if (entry.data !== undefined) throw bad(`expected ${where} either as "data" or as binary data, got both`);
     if (offset + size > binary.length) {
       throw bad(`expected ${size} bytes of binary data for ${where}, got ${binary.length - offset} after the JSON`);
     }
-    read.set(name, {
-      ...spec,
-      shape,
-      data: binaryData(binary.subarray(offset, offset + size), spec.datatype, elements, where),
-    });
+    const data = binaryData(binary.subarray(offset, offset + size), datatype, elements, where);
+    read.set(name, { name, datatype, shape, data });
     offset += size;
   }
   if (offset !== binary.length) {

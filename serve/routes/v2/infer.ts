@@ -79,7 +79,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           countImages(c, outcome.rows);
           tracePhases(c, model, outcome);
           done('ok', outcome);
-          return { response: answer(c, said, { ...headers, ...answeredBy(model) }), body, wanted, tensors };
+          return { response: answer(c, said, headers, answeredBy(model)), body, wanted, tensors };
         } catch (error) {
           done(error instanceof OnwardError ? 'refused' : 'failed');
           throw error;
