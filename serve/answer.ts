@@ -9,13 +9,15 @@ export interface AnswerOptions {
 }
 
 export function answerOf(probabilities: Float32Array, { labels, engine, milliseconds, top }: AnswerOptions): Answer {
-  const rest = { engine, milliseconds: Math.round(milliseconds * 1000) / 1000 };
+  const time = Math.round(milliseconds * 1000) / 1000;
   const chance = (index: number): Chance => ({ label: labels[index]!, index, probability: probabilities[index]! });
   if (top !== undefined) {
     const best = likeliest(probabilities, top).map(chance);
-    return { ...best[0]!, top: best, ...rest };
+    const { label, index, probability } = best[0]!;
+    return { label, index, probability, top: best, engine, milliseconds: time };
   }
-  return { ...chance(likeliest(probabilities, 1)[0]!), probabilities: Array.from(probabilities), labels, ...rest };
+  const { label, index, probability } = chance(likeliest(probabilities, 1)[0]!);
+  return { label, index, probability, probabilities: Array.from(probabilities), labels, engine, milliseconds: time };
 }
 
 /** Where the largest values are, the largest first; of equal ones the first. */

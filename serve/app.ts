@@ -7,13 +7,12 @@ import {
   believing,
   createLimiter,
   errorHandler,
-  isolation,
+  everyAnswer,
   jsonLog,
   type Log,
   notFound,
   type Quotas,
   type Rate,
-  requestIds,
   type Trusted,
 } from './http/index.js';
 import { type Limits, limitsOf } from './limits.js';
@@ -77,14 +76,9 @@ export function createApp({
   const limits = limitsOf(givenLimits);
   const app = new Hono();
   if (trusted) app.use(believing(trusted));
-  app.use(requestIds());
+  app.use(everyAnswer(metrics.answered));
   if (tracing) app.use(traced(tracing));
-  app.use(isolation());
   if (logRequests) app.use(accessLog(log));
-  app.use(async function countAnswers(c, next) {
-    await next();
-    metrics.answered(c.res.status);
-  });
   app.onError(errorHandler(log));
   app.notFound(notFound);
   const describe = (c: Context) =>

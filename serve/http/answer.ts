@@ -1,21 +1,28 @@
 import type { Context } from 'hono';
-import { headers } from './headers.js';
+import { freshHeaders } from './headers.js';
 import { nodeOf } from './request.js';
 
-type Headers = { readonly [name: string]: string };
+/** What a prediction says of itself. */
+export interface About {
+  readonly type: 'application/json' | 'application/octet-stream';
+  /** The model and version that made it: `digits/2`. */
+  readonly by: string;
+  /** So many bytes of the body are JSON, and the rest tensors. */
+  readonly jsonBytes?: number | undefined;
+}
 
 /**
- * An answer with every header of its own: those who answer thousands of times a second spare the seven calls to Node that
+ * A prediction with every header of its own: those who answer thousands of times a second spare the seven calls to Node that
  * setting them one by one would be. The middlewares see that it is done.
  */
-export function answer(c: Context, body: string | Uint8Array<ArrayBuffer>, ...own: readonly Headers[]): Response {
-  if (!nodeOf(c)) return c.body(body, 200, Object.assign({}, ...own));
-  c.set('hasHeaders', true);
-  // One by one onto a copy, which is several times as fast as spreading them into it.
-  const all: Record<string, string> = { ...headers };
+export function answer(c: Context, body: string | Uint8Array<ArrayBuffer>, { type, by, jsonBytes }: About): Response {
+  const all = freshHeaders();
   all['X-Request-Id'] = c.get('requestId') as string;
-  for (const some of own) for (const name of Object.keys(some)) all[name] = some[name]!;
-  return new Response(body, { headers: all });
+  all['Content-Type'] = type;
+  all['X-Onward-Model'] = by;
+  if (jsonBytes !== undefined) all['Inference-Header-Content-Length'] = String(jsonBytes);
+  c.set('hasHeaders', true);
+  return nodeOf(c) ? new Response(body, { headers: all }) : c.body(body, 200, all);
 }
 
 /** Whether `answer` has put them on already. */

@@ -5,7 +5,8 @@ export { type ApiKey, apiKeys, keyShown, ownerOf, parseApiKeys } from './api-key
 export { checked } from './checked.js';
 export { clientOf, nameOfClient } from './client.js';
 export { errorHandler, notFound } from './errors.js';
-export { headers, isolation } from './headers.js';
+export { everyAnswer } from './every-answer.js';
+export { headers } from './headers.js';
 export { type KeptQuotas, keepQuotas } from './keep-quotas.js';
 export { countImages, createLimiter, type Limiter } from './limiter.js';
 export { jsonLog, type Log, type LogFields, type LogLevel } from './log.js';
@@ -14,4 +15,4 @@ export { createQuotas, type Quota, type Quotas } from './quota.js';
 export { parseRate, type Rate, ratePattern } from './rate.js';
 export { readBody } from './read-body.js';
 export { type Front, headerOf, nodeOf, whenGone } from './request.js';
-export { accessLog, requestIds } from './request-log.js';
+export { accessLog } from './request-log.js';

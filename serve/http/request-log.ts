@@ -1,28 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { addressOf } from './address.js';
-import { hasHeaders } from './answer.js';
 import type { Log } from './log.js';
-import { headerOf, nodeOf } from './request.js';
-
-/** What a client may call its request: nothing that could be read as something else in a log. */
-const given = /^[\w.:/+=-]{1,128}$/;
-
-/** Every request has an id, the client's `X-Request-Id` or one of ours; the answer carries it, and so does every line of the log. */
-export function requestIds(): MiddlewareHandler {
-  const start = randomBytes(6).toString('hex');
-  let count = 0;
-  return async function requestIds(c, next) {
-    const asked = headerOf(c, 'x-request-id');
-    const id = asked !== undefined && given.test(asked) ? asked : `${start}-${(count++).toString(36)}`;
-    c.set('requestId', id);
-    await next();
-    if (hasHeaders(c)) return;
-    const outgoing = nodeOf(c)?.outgoing;
-    if (outgoing) outgoing.setHeader('X-Request-Id', id);
-    else c.res.headers.set('X-Request-Id', id);
-  };
-}
+import { headerOf } from './request.js';
 
 /** A line a request: method, path, status, milliseconds, bytes, id. */
 export function accessLog(log: Log): MiddlewareHandler {

@@ -43,8 +43,7 @@ export function probabilitiesOf({ part, from, rows }: Outcome): Float32Array[] {
   const { data, shape } = part.outputs[0]!;
   const { buffer, byteOffset } = data as Uint8Array;
   const classes = shape[1]!;
-  return Array.from(
-    { length: rows },
-    (_, i) => new Float32Array(buffer, byteOffset + (from + i) * classes * 4, classes),
-  );
+  const all: Float32Array[] = [];
+  for (let i = from; i < from + rows; i++) all.push(new Float32Array(buffer, byteOffset + i * classes * 4, classes));
+  return all;
 }

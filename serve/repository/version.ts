@@ -156,7 +156,13 @@ export function createVersion(first: Found, options: VersionOptions): Version {
     return opening;
   }
 
-  async function use<T>(work: (model: ServedModel) => Promise<T>): Promise<T> {
+  function use<T>(work: (model: ServedModel) => Promise<T>): Promise<T> {
+    if (!held) return useOnceOpen(work);
+    lastUsed = performance.now();
+    return held.use(work);
+  }
+
+  async function useOnceOpen<T>(work: (model: ServedModel) => Promise<T>): Promise<T> {
     let result: Promise<T>;
     coming++;
     try {

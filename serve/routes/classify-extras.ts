@@ -53,7 +53,7 @@ export async function answerExtras(
   asked: ExtrasAsked,
   top: number | undefined,
 ): Promise<Response> {
-  for (const [name, value] of Object.entries(answeredBy(model))) c.header(name, value);
+  c.header('X-Onward-Model', answeredBy(model));
   const start = performance.now();
   const labels = model.classifier?.labels ?? [];
   const answersOf = (probabilities: readonly Float32Array[]) =>

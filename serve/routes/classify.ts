@@ -101,7 +101,7 @@ export const classifyRoutes: readonly Route[] = [
           tracePhases(c, model, outcome);
           done('ok', outcome);
           const said = JSON.stringify(answers.length === 1 ? answers[0] : answers);
-          const response = answer(c, said, { 'Content-Type': 'application/json' }, answeredBy(model));
+          const response = answer(c, said, { type: 'application/json', by: answeredBy(model) });
           return { response, named: answers.map(({ label }) => label) };
         } catch (error) {
           done(error instanceof OnwardError ? 'refused' : 'failed');

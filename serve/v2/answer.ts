@@ -8,7 +8,8 @@ import type { InferRequest } from './request.js';
 
 export interface InferAnswer {
   readonly body: string | Uint8Array<ArrayBuffer>;
-  readonly headers: { readonly [name: string]: string };
+  /** So many of its bytes are JSON, where binary data are behind. */
+  readonly jsonBytes?: number;
 }
 
 /**
@@ -36,12 +37,9 @@ export function inferAnswer(
   const about = `"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}`;
   const named = id === undefined ? '' : `,"id":${JSON.stringify(id)}`;
   const json = `{${about}${named},"outputs":[${described.join()}]}`;
-  if (binary.length === 0) return { body: json, headers: { 'Content-Type': 'application/json' } };
+  if (binary.length === 0) return { body: json };
   const first = Buffer.from(json);
-  return {
-    body: Buffer.concat([first, ...binary]),
-    headers: { 'Content-Type': 'application/octet-stream', 'Inference-Header-Content-Length': String(first.length) },
-  };
+  return { body: Buffer.concat([first, ...binary]), jsonBytes: first.length };
 }
 
 /** Flat and in row-major order. */

@@ -23,7 +23,9 @@ function probabilitiesIn(tensors: readonly Tensor[], { classifier }: ServedModel
   if (!classifier || !found) return [];
   const numbers = numbersOf(found) as Float32Array;
   const classes = classifier.labels.length;
-  return Array.from({ length: numbers.length / classes }, (_, i) => numbers.subarray(i * classes, (i + 1) * classes));
+  const rows: Float32Array[] = [];
+  for (let at = 0; at < numbers.length; at += classes) rows.push(numbers.subarray(at, at + classes));
+  return rows;
 }
 
 /** Tensors in, tensors out. */
@@ -74,12 +76,13 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           const request = readInferRequest(body, length, model, limits.maxRows);
           const wanted = request.outputs.map(({ name }) => name);
           const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
-          const { body: said, headers } = inferAnswer(model, request, tensors);
+          const { body: said, jsonBytes } = inferAnswer(model, request, tensors);
           metrics.predicted(model, model.classifier?.labels ?? [], probabilitiesIn(tensors, model));
           countImages(c, outcome.rows);
           tracePhases(c, model, outcome);
           done('ok', outcome);
-          return { response: answer(c, said, headers, answeredBy(model)), body, wanted, tensors };
+          const type = jsonBytes === undefined ? 'application/json' : 'application/octet-stream';
+          return { response: answer(c, said, { type, by: answeredBy(model), jsonBytes }), body, wanted, tensors };
         } catch (error) {
           done(error instanceof OnwardError ? 'refused' : 'failed');
           throw error;
