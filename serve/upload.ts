@@ -18,6 +18,21 @@ export const mediaType = (contentType: string) => contentType.split(';', 1)[0]!.
 
 export const isForm = (contentType: string) => mediaType(contentType) === 'multipart/form-data';
 
+/** The parts of a form, which are at least as many as its images, up to `most`; found by what is between them, without reading them. */
+export function partsOf({ bytes, contentType }: Upload, most: number): number {
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? [];
+  const between = `--${quoted ?? plain ?? ''}`;
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let count = 0;
+  let at = body.indexOf(between);
+  while (at >= 0 && count <= most) {
+    count++;
+    at = body.indexOf(between, at + between.length);
+  }
+  // One more is at the end.
+  return Math.max(1, count - 1);
+}
+
 /** @throws OnwardError kind `type` for a content type that cannot be an image */
 export function checkType(contentType: string): void {
   const type = mediaType(contentType);

@@ -36,6 +36,17 @@ export function createLimiter({ rate, keys = [], quotas = createQuotas() }: Limi
     const wait = buckets.take(client, own);
     if (wait > 0) throw tooMany(c, wait, `expected at most ${rateText(own)} of one client, got more`);
   }
+  function spend(c: Context, key: ApiKey | undefined, more: number): void {
+    if (!key?.quota) return;
+    const { count, per } = key.quota;
+    const asked = `this request counts as ${more + 1} images`;
+    if (more + 1 > count) {
+      throw new HTTPException(403, { message: `${asked}, more than the ${count} of a ${per} that ${key.name} has` });
+    }
+    const wait = quotas.spend(key.name, key.quota, more);
+    if (wait > 0)
+      throw tooMany(c, wait, `${asked}, and the key ${key.name} has fewer left of its ${count} of this ${per}`);
+  }
   return {
     async middleware(c, next) {
       const name = c.get('key') as string | undefined;
@@ -47,9 +58,10 @@ export function createLimiter({ rate, keys = [], quotas = createQuotas() }: Limi
         const { count, per } = key.quota;
         if (wait > 0) throw tooMany(c, wait, `the key ${key.name} has used its ${count} images of this ${per}`);
       }
-      c.set('charge', (more: number) => {
+      c.set('charge', (more: number, before: boolean) => {
+        if (before) spend(c, key, more);
+        else if (key?.quota) quotas.charge(key.name, more);
         buckets.charge(client, more);
-        if (key?.quota) quotas.charge(key.name, more);
       });
       await next();
     },
@@ -62,6 +74,19 @@ const rateText = ({ count, per }: Rate) => `${count} images or other requests ${
 
 /** A request counts as one, and one with several images as so many, once that is known. */
 export function countImages(c: Context, images: number): void {
-  const charge = c.get('charge') as ((more: number) => void) | undefined;
-  if (images > 1) charge?.(images - 1);
+  if (images > 1) chargeOf(c)?.(images - 1, false);
 }
+
+/**
+ * The same before the work, of one whose cost is known: a rate that allows one lets it through, and is then as far below empty.
+ * @returns counts it back, where nothing was done
+ * @throws HTTPException 429 where the key's quota has fewer left, 403 where it never has so many
+ */
+export function countAhead(c: Context, images: number): () => void {
+  const charge = chargeOf(c);
+  if (!charge || images <= 1) return () => {};
+  charge(images - 1, true);
+  return () => charge(1 - images, false);
+}
+
+const chargeOf = (c: Context) => c.get('charge') as ((more: number, before: boolean) => void) | undefined;

@@ -43,7 +43,12 @@ export interface Quotas {
    * @returns 0, or the milliseconds until the next window, where all are used
    */
   take(key: string, quota: Quota): number;
-  /** Counts more for what turned out to be worth more. */
+  /**
+   * Counts so many more for what is to be done, where so many are left.
+   * @returns as `take`
+   */
+  spend(key: string, quota: Quota, more: number): number;
+  /** Counts more for what turned out to be worth more, fewer (below 0) for what was not done. */
   charge(key: string, more: number): void;
   /** Changed since it was last asked: what to keep, as text. */
   changes(): string | undefined;
@@ -55,22 +60,25 @@ const kept = z.record(z.string(), z.object({ window: z.string(), used: z.number(
 export function createQuotas(before: string | undefined = undefined, now: () => number = Date.now): Quotas {
   const used = new Map(Object.entries(before === undefined ? {} : kept.parse(JSON.parse(before))));
   let changed = false;
+  function spend(key: string, { count, per }: Quota, more: number): number {
+    const time = now();
+    const window = windowOf(per, time);
+    const one = used.get(key);
+    const current = one?.window === window ? one : { window, used: 0 };
+    if (current.used + more > count) return Math.max(1, nextWindow(per, time) - time);
+    current.used += more;
+    used.set(key, current);
+    changed = true;
+    return 0;
+  }
   return {
-    take(key, { count, per }) {
-      const time = now();
-      const window = windowOf(per, time);
-      const one = used.get(key);
-      const current = one?.window === window ? one : { window, used: 0 };
-      if (current.used >= count) return Math.max(1, nextWindow(per, time) - time);
-      current.used++;
-      used.set(key, current);
-      changed = true;
-      return 0;
-    },
+    spend,
+    take: (key, quota) => spend(key, quota, 1),
     charge(key, more) {
       const one = used.get(key);
       if (!one) return;
-      one.used += more;
+      // It may have been counted in the window before this one.
+      one.used = Math.max(0, one.used + more);
       changed = true;
     },
     changes() {

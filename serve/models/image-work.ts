@@ -1,5 +1,5 @@
 import { OnwardError } from '../../runtime/common/index.js';
-import { readHeader } from '../../runtime/image/index.node.js';
+import { type ImageHeader, readHeader } from '../../runtime/image/index.node.js';
 import type { Outcome, Slots, Work } from '../batching/index.js';
 import { isForm, type Upload } from '../upload.js';
 import type { Batch } from '../workers/index.js';
@@ -21,16 +21,24 @@ const batchOf = (works: readonly Work[]): Batch => ({
 });
 
 /**
+ * What the header of an image says.
+ * @throws OnwardError kind `type`, `input` or `size`
+ */
+export function headerOfImage(bytes: Uint8Array, maxPixels: number): ImageHeader {
+  if (bytes.length === 0) {
+    throw new OnwardError('input', 'expected an image, got 0 bytes; send the file as the body');
+  }
+  return readHeader(bytes, { maxPixels });
+}
+
+/**
  * An upload as it came, for a worker to decode. What its header shows to be none is refused here, where it costs no worker
  * anything.
  * @throws OnwardError kind `type`, `input` or `size`
  */
 export function imageWork({ bytes, contentType }: Upload, client: string, slots: Slots, maxPixels: number): Work {
   const form = isForm(contentType);
-  if (!form && bytes.length === 0) {
-    throw new OnwardError('input', 'expected an image, got 0 bytes; send the file as the body');
-  }
-  const header = form ? undefined : readHeader(bytes, { maxPixels });
+  const header = form ? undefined : headerOfImage(bytes, maxPixels);
   const alone = !header || header.width * header.height > smallPixels;
   const slot = slots.take(bytes.length);
   slot.bytes.set(bytes);

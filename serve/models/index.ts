@@ -1,4 +1,5 @@
 /** The models that a server has. */
+export { headerOfImage } from './image-work.js';
 export { checkModelName, isModelName, modelNameOf } from './name.js';
 export { defaultRunning, type Running, type RunningOptions } from './running.js';
 export { readServable, type Servable, servableOf } from './servable.js';

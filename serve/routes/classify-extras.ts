@@ -3,10 +3,11 @@ import { HTTPException } from 'hono/http-exception';
 import { explainSchema, ttaSchema } from '../../protocol/index.js';
 import { OnwardError, unknownName } from '../../runtime/common/index.js';
 import { answerOf } from '../answer.js';
-import { type HeatMethod, heatMethods } from '../extras/index.js';
-import { countImages, headerOf, wholeInQuery } from '../http/index.js';
-import type { ServedModel } from '../models/index.js';
-import type { Upload } from '../upload.js';
+import { type Asking, type HeatMethod, heatMethods } from '../extras/index.js';
+import { clientOf, countAhead, headerOf, wholeInQuery } from '../http/index.js';
+import type { Limits } from '../limits.js';
+import { headerOfImage, type ServedModel } from '../models/index.js';
+import { isForm, partsOf, type Upload } from '../upload.js';
 import { answeredBy } from './answered-by.js';
 import type { RouteContext } from './route.js';
 
@@ -45,13 +46,23 @@ export function extrasAsked(
   return { method: result.data, label: c.req.query('class'), asPicture };
 }
 
+/**
+ * How many images it counts as, before it is decoded.
+ * @throws OnwardError for what its header shows to be none, or too large: it costs nothing then
+ */
+function countedIn(upload: Upload, { maxPixels, maxImages }: Limits): number {
+  if (isForm(upload.contentType)) return partsOf(upload, maxImages);
+  headerOfImage(upload.bytes, maxPixels);
+  return 1;
+}
+
 /** The answer in JSON; a heat map alone as a picture, where that is what the client accepts. */
 export async function answerExtras(
   c: Context,
   model: ServedModel,
   upload: Upload,
   asked: ExtrasAsked,
-  top: number | undefined,
+  { top, limits }: { readonly top: number | undefined; readonly limits: Limits },
 ): Promise<Response> {
   c.header('X-Onward-Model', answeredBy(model));
   const start = performance.now();
@@ -60,14 +71,18 @@ export async function answerExtras(
     probabilities.map((one) =>
       answerOf(one, { labels, engine: model.engine, milliseconds: performance.now() - start, top }),
     );
+  const images = countedIn(upload, limits);
+  const cost = 'draws' in asked ? images * asked.draws : heatCost[asked.method];
+  const { id, onGone } = clientOf(c);
+  const asking: Asking = { client: id, onGone, charge: () => countAhead(c, cost) };
   if ('draws' in asked) {
-    const { probabilities } = await model.extras().average(upload, asked.draws);
-    countImages(c, probabilities.length * asked.draws);
+    const { probabilities } = await model.extras().average(upload, asked.draws, asking);
     const answers = answersOf(probabilities).map((one) => ({ ...one, draws: asked.draws }));
     return c.json(answers.length === 1 ? answers[0] : answers);
   }
-  const { png, probabilities, label, title, how } = await model.extras().heat(upload, asked.method, asked.label);
-  countImages(c, heatCost[asked.method]);
+  const { png, probabilities, label, title, how } = await model
+    .extras()
+    .heat(upload, asked.method, asked.label, asking);
   if (asked.asPicture) return c.body(png, 200, { 'Content-Type': 'image/png' });
   const heat = { label, title, how, image: `data:image/png;base64,${Buffer.from(png).toString('base64')}` };
   return c.json({ ...answersOf(probabilities)[0]!, heat });

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { answerSchema, explainSchema, topSchema, ttaSchema } from '../../protocol/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
@@ -77,11 +78,12 @@ export const classifyRoutes: readonly Route[] = [
           const done = metrics.request(model, 'classify');
           try {
             const most = topOf(c, model);
-            const response = await answerExtras(c, model, { bytes, contentType }, extras, most);
+            const response = await answerExtras(c, model, { bytes, contentType }, extras, { top: most, limits });
             done('ok');
             return response;
           } catch (error) {
-            done(error instanceof OnwardError ? 'refused' : 'failed');
+            const theirs = error instanceof OnwardError || (error instanceof HTTPException && error.status < 500);
+            done(theirs ? 'refused' : 'failed');
             throw error;
           }
         });

@@ -6,6 +6,9 @@ import { decode } from 'onward/image';
 import type { LoadedModel } from 'onward/model';
 import { parseApiKeys, serve } from 'onward/serve';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createTurns, type Job } from '#onward/serve/extras/turns.js';
+import { createQuotas } from '#onward/serve/http/quota.js';
+import { partsOf } from '#onward/serve/upload.js';
 import { partOfAll } from '../evaluate/small.js';
 import { imagesOf, labels, modelOf, side } from '../runtime/engines/models.js';
 import { pngOf, type TestApp, testApp } from './helpers.js';
@@ -175,6 +178,105 @@ test('they count as what they cost', async () => {
   const ask = async (query: string) =>
     (await fetch(`${server.url}classify${query}`, { method: 'POST', body: pngOf(1), headers: { 'x-api-key': 'k' } }))
       .status;
-  expect([await ask('?explain=occlusion'), await ask('?tta=16'), await ask('?tta=16')]).toEqual([200, 200, 200]);
-  expect([await ask('?tta=16'), await ask('')]).toEqual([200, 429]);
+  const heat = await ask('?explain=occlusion');
+  // Both at once, of which the quota has enough for one.
+  const both = await Promise.all([ask('?tta=16'), ask('?tta=16'), ask('?tta=16')]);
+  expect([heat, ...both.toSorted()]).toEqual([200, 200, 200, 429]);
+  // What is no image costs as little as with any other request.
+  const junk = { method: 'POST', body: 'junk', headers: { 'x-api-key': 'k' } };
+  expect((await fetch(`${server.url}classify?tta=8`, junk)).status).toBe(415);
+  expect([await ask('?tta=10'), await ask('?tta=7'), await ask(''), await ask('')]).toEqual([429, 200, 200, 429]);
+  const small = await serve({
+    ...{ model, port: 0, workers: 1, explain: true, log: () => {} },
+    keys: parseApiKeys(`lab ${hash} quota=200/day`, 'keys'),
+  });
+  onTestFinished(() => small.close());
+  const never = await fetch(`${small.url}classify?explain=occlusion`, {
+    ...{ method: 'POST', body: pngOf(1), headers: { 'x-api-key': 'k' } },
+  });
+  expect([never.status, await never.json()]).toEqual([
+    403,
+    { error: 'this request counts as 257 images, more than the 200 of a day that lab has' },
+  ]);
+});
+
+test('a form counts as its parts, however its boundary is written', () => {
+  const form = (type: string, body: string) => ({ contentType: type, bytes: new TextEncoder().encode(body) });
+  const two = '--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\n';
+  for (const type of ['multipart/form-data; boundary=b', 'multipart/form-data;charset=x; Boundary="b"; x=y']) {
+    expect(partsOf(form(type, two), 64)).toBe(2);
+  }
+  expect(partsOf(form('multipart/form-data; boundary=b', two.repeat(50)), 64)).toBe(64);
+  expect(partsOf(form('multipart/form-data', ''), 64)).toBe(1);
+});
+
+describe('clients', () => {
+  const key = (name: string) => `${name} ${createHash('sha256').update(name).digest('hex')} quota=100000/day\n`;
+
+  test('share the places: who fills them makes room for others, and pays for what is done alone', async () => {
+    const quotas = createQuotas();
+    const keys = parseApiKeys(key('many') + key('few'), 'keys');
+    const own = await testApp(model, { limits: { timeout: 60_000 }, app: { explain: true, keys, quotas } });
+    onTestFinished(() => own.close());
+    const ask = (name: string) =>
+      own.request('/classify?explain=cam', { method: 'POST', body: pngOf(1), headers: { 'x-api-key': name } });
+    const many = Array.from({ length: 14 }, () => ask('many'));
+    const few = Array.from({ length: 3 }, () => ask('few'));
+    expect((await Promise.all(few)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    const statuses = (await Promise.all(many)).map(({ status }) => status);
+    const done = statuses.filter((status) => status === 200).length;
+    expect([done, new Set(statuses)]).toEqual([6, new Set([200, 503])]);
+    const used = JSON.parse(quotas.changes()!);
+    expect([used.many.used, used.few.used]).toEqual([done * 129 + (14 - done), 3 * 129]);
+  });
+
+  test('who leaves gives the place back', async () => {
+    const own = await testApp(model, { limits: { timeout: 60_000 }, app: { explain: true } });
+    onTestFinished(() => own.close());
+    const ask = (signal?: AbortSignal) =>
+      own.request('/classify?explain=occlusion', { method: 'POST', body: pngOf(1), ...(signal && { signal }) });
+    const first = ask();
+    const leave = new AbortController();
+    const left = Array.from({ length: 8 }, () => ask(leave.signal));
+    expect((await ask()).status).toBe(503);
+    leave.abort();
+    expect((await ask()).status).toBe(200);
+    expect((await first).status).toBe(200);
+    await Promise.allSettled(left);
+  });
+
+  test('take turns', async () => {
+    const turns = createTurns(4);
+    const order: string[] = [];
+    const finish: (() => void)[] = [];
+    const jobs = new Map<string, Job>();
+    const add = (name: string) => {
+      const job: Job = {
+        ...{ client: name[0]!, lane: '', rows: 1 },
+        run() {
+          order.push(name);
+          return new Promise((resolve) => void finish.push(resolve));
+        },
+        pushedOut: () => order.push(`-${name}`),
+      };
+      jobs.set(name, job);
+      expect(turns.hasPlace(job.client)).toBe(true);
+      turns.add(job);
+    };
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) add(name);
+    expect([turns.hasPlace('a'), turns.hasPlace('b')]).toEqual([false, true]);
+    add('b1');
+    add('b2');
+    expect([turns.hasPlace('a'), turns.hasPlace('b'), turns.hasPlace('c')]).toEqual([false, false, true]);
+    add('c1');
+    expect([turns.remove(jobs.get('a1')!), turns.remove(jobs.get('a5')!), turns.remove(jobs.get('c1')!)]).toEqual([
+      ...[false, false, true],
+    ]);
+    add('c2');
+    for (let done = 0; done < finish.length; done++) {
+      finish[done]!();
+      await new Promise(setImmediate);
+    }
+    expect(order).toEqual(['a1', '-a5', '-a4', '-b2', 'a2', 'b1', 'c2', 'a3']);
+  });
 });
