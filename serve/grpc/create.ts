@@ -31,6 +31,8 @@ export interface GrpcServer {
 
 /** Calls that one connection may have open, as with HTTP/2. */
 const maxConcurrentStreams = 100;
+/** Of a call that needs no key: what is asked there says nothing or a name. */
+const openBytes = 64 * 1024;
 /** Clients keep connections for calls to come; to one that is closed in time they connect again by themselves. */
 const idleMilliseconds = 300_000;
 
@@ -49,6 +51,8 @@ const open = new Set(
 export async function createGrpcServer({ fetch, tls, limits, keys, log }: GrpcOptions): Promise<GrpcServer> {
   const grpc = await importPeer('@grpc/grpc-js');
   const { maxBodyBytes: maxBytes, maxConnections, requestTimeout } = limits;
+
+  const mostOf = (path: string) => (open.has(path) ? Math.min(openBytes, maxBytes) : undefined);
 
   function refuse(path: string, metadata: Grpc.Metadata, peer: string) {
     if (!keys || open.has(path)) return undefined;
@@ -70,7 +74,7 @@ export async function createGrpcServer({ fetch, tls, limits, keys, log }: GrpcOp
     'grpc.max_connection_idle_ms': idleMilliseconds,
     // Counts for a service that nobody asks here.
     'grpc.enable_channelz': 0,
-    interceptors: [guard({ grpc, requestTimeout, refuse })],
+    interceptors: [guard({ grpc, requestTimeout, mostOf, refuse })],
   });
   for (const { name, methods, codec } of services) {
     const options: CallOptions = { grpc, fetch, codec, maxBytes, log };

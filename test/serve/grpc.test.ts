@@ -4,6 +4,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { parseApiKeys, type ServeOptions, type Server, serve } from 'onward/serve';
@@ -322,6 +323,39 @@ describe('limits', () => {
     const empty = await ask('ModelInfer', { model_name: 'm', inputs: [texts(4_000)] });
     expect([empty.code, empty.details]).toEqual([status.RESOURCE_EXHAUSTED, expect.stringMatching(/got 16000/)]);
     expect((await ask('ModelInfer', { model_name: 'm', inputs: [int64(2), texts(2)] })).code).toBe(status.OK);
+  });
+
+  test('who needs no key sends no more than a name has', async () => {
+    const { grpcPort } = await started({ keys });
+    const { ask } = grpcClient(grpcPort);
+    // One field that nobody knows, of 69,990 bytes.
+    const raw = Buffer.concat([Buffer.from([0x0a, 0xe6, 0xa2, 4]), Buffer.alloc(69_990)]);
+    for (const method of ['ServerLive', 'Check']) {
+      expect([method, (await ask(method, {}, { raw })).code]).toEqual([method, status.RESOURCE_EXHAUSTED]);
+      expect((await ask(method)).code).toBe(status.OK);
+    }
+    // A few bytes on the way, and many once they are unpacked.
+    const session = connectHttp2(`http://127.0.0.1:${grpcPort}`);
+    onTestFinished(() => session.destroy());
+    const asked = (bytes: Buffer) =>
+      new Promise((resolve) => {
+        const stream = session.request({
+          ...{ ...head, ':path': '/inference.GRPCInferenceService/ServerLive', 'grpc-encoding': 'gzip' },
+        });
+        const take = (headers: Record<string, unknown>) => 'grpc-status' in headers && resolve(headers['grpc-status']);
+        stream
+          .on('response', take)
+          .on('trailers', take)
+          .on('error', () => {})
+          .resume();
+        const length = Buffer.from([1, 0, 0, 0, 0]);
+        length.writeUInt32BE(bytes.length, 1);
+        stream.end(Buffer.concat([length, bytes]));
+      });
+    expect(await asked(gzipSync(raw))).toBe(String(status.RESOURCE_EXHAUSTED));
+    expect(await asked(gzipSync(Buffer.alloc(0)))).toBe(String(status.OK));
+    const keyed = { metadata: { authorization: 'Bearer s3cret' } };
+    expect((await ask('ModelInfer', image(1, 500), keyed)).code).toBe(status.OK);
   });
 
   test('more connections than allowed are closed, and slow messages are cut', async () => {
