@@ -13,6 +13,6 @@ export { jsonLog, type Log, type LogFields, type LogLevel } from './log.js';
 export { wholeInQuery } from './query.js';
 export { createQuotas, type Quota, type Quotas } from './quota.js';
 export { parseRate, type Rate, ratePattern } from './rate.js';
-export { readBody } from './read-body.js';
+export { readBody, tooSlow } from './read-body.js';
 export { type Front, headerOf, nodeOf, whenGone } from './request.js';
 export { accessLog } from './request-log.js';

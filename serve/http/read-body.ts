@@ -4,10 +4,13 @@ import { HTTPException } from 'hono/http-exception';
 import { OnwardError } from '../../runtime/common/index.js';
 import { frontOf, headerOf, nodeOf } from './request.js';
 
+/** By this event of a request of HTTP/2, with the milliseconds that it had, its body is given up. Of HTTP/1.1 Node does it by itself. */
+export const tooSlow = Symbol('tooSlow');
+
 /**
  * The whole body of a request, refused as soon as it is known to be too large: by the length that it announces, or while it
  * comes. Whoever keeps it copies it: it may be a piece of a larger buffer.
- * @throws OnwardError kind `size`; HTTPException 400 when the client ends in the middle
+ * @throws OnwardError kind `size`; HTTPException 400 when the client ends in the middle, 408 when it is too slow
  */
 export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(headerOf(c, 'content-length') ?? Number.NaN);
@@ -39,16 +42,22 @@ function chunksOf(incoming: IncomingMessage, maxBytes: number): Promise<Chunk[]>
   return new Promise((resolve, reject) => {
     const chunks: Chunk[] = [];
     let length = 0;
+    const isHttp2 = incoming.httpVersionMajor >= 2;
     const take = (chunk: Buffer<ArrayBuffer>) => {
       length += chunk.length;
       chunks.push(chunk);
       if (length > maxBytes) finish(() => reject(tooLarge('more', maxBytes)));
     };
     const end = () => finish(() => resolve(chunks));
+    const slow = (milliseconds: number) => {
+      const message = `expected the whole request within ${milliseconds / 1000} s, got a part of it`;
+      finish(() => reject(new HTTPException(408, { message })));
+    };
     const close = () =>
       finish(() => reject(new HTTPException(400, { message: 'expected the whole body, but the upload ended before' })));
     function finish(settle: () => void): void {
       incoming.off('data', take).off('end', end).off('close', close).off('error', close);
+      if (isHttp2) incoming.off(tooSlow, slow);
       // A stream without its error handled would end the process.
       incoming.on('error', () => {});
       if (!incoming.readableEnded) incoming.pause();
@@ -56,6 +65,7 @@ function chunksOf(incoming: IncomingMessage, maxBytes: number): Promise<Chunk[]>
     }
     if (incoming.destroyed) return close();
     incoming.on('data', take).on('end', end).on('close', close).on('error', close);
+    if (isHttp2) incoming.on(tooSlow, slow);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Server } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
+import { tooSlow } from '../http/index.js';
 import type { Limits } from '../limits.js';
 
 /** PEM texts. */
@@ -33,7 +34,9 @@ export function createServer({ fetch, tls, http2, limits }: CreateServerOptions)
     throw new OnwardError('usage', 'expected --tls-cert and --tls-key with --http2, which is spoken over TLS alone');
   }
   if (tls) checkCertificate(tls);
-  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = limits;
+  const { requestTimeout, keepAliveTimeout, maxConnections } = limits;
+  // A head is a part of its request.
+  const headersTimeout = Math.min(limits.headersTimeout, requestTimeout);
   // How often those two are looked at: every 30 s is Node's own.
   const connectionsCheckingInterval = Math.min(1000, headersTimeout);
   const timeouts = { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval };
@@ -54,10 +57,14 @@ function limitHttp2(server: HttpServer, { requestTimeout, keepAliveTimeout }: Li
     // Says goodbye, and answers what is open first.
     session.setTimeout(keepAliveTimeout, () => session.close());
   });
-  server.on('request', (request: unknown) => {
+  server.on('request', (request: unknown, response: { readonly headersSent: boolean }) => {
     if (!(request instanceof Http2ServerRequest)) return;
     const { stream } = request;
-    const clock = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), requestTimeout);
+    const clock = setTimeout(() => {
+      // Who reads its body answers by a 408; where nobody does, or an answer is under way, it is only cut.
+      if (response.headersSent || !request.emit(tooSlow, requestTimeout)) stream.close(constants.NGHTTP2_CANCEL);
+      else stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    }, requestTimeout);
     const stop = () => clearTimeout(clock);
     request.once('end', stop);
     stream.once('close', stop);

@@ -2,6 +2,7 @@ import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import { byVersion, type Found, keyOf, type Refused, type Scan } from './found.js';
 import type { Router } from './router.js';
 import { noSettings, parseSettings, type Settings, settingsFile, targetsOf } from './settings.js';
+import type { Shelf } from './shelf.js';
 import type { Version } from './version.js';
 
 export interface CatalogOptions {
@@ -9,8 +10,8 @@ export interface CatalogOptions {
   readonly where: string;
   /** @throws where the folder cannot be read */
   scan(): Promise<Scan>;
-  /** Filled here: versions by their numbers, by the names of models. */
-  readonly models: Map<string, Map<string, Version>>;
+  /** Filled here. */
+  readonly models: Shelf;
   readonly router: Router;
   /** @param trusted it may take requests before it was ever opened */
   create(found: Found, trusted: boolean): Version;
@@ -60,18 +61,12 @@ export function createCatalog(options: CatalogOptions): Catalog {
   /** Since when what was there is not there. */
   const missed = new Map<string, number>();
 
-  const every = () => [...models.values()].flatMap((versions) => [...versions.values()]);
+  const { every } = models;
 
-  function add(found: Found): void {
-    const versions = models.get(found.name) ?? new Map<string, Version>();
-    versions.set(found.version, options.create(found, starting()));
-    models.set(found.name, versions);
-  }
+  const add = (found: Found): void => models.add(options.create(found, starting()));
 
   function remove(version: Version): void {
-    const { name } = version;
-    models.get(name)?.delete(version.version);
-    if (models.get(name)?.size === 0) models.delete(name);
+    models.remove(version);
     log('info', `${keyOf(version)} is gone from the disk and is closed once its requests are answered`);
     options.removed(version);
   }
@@ -121,7 +116,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     for (const one of found) {
       const key = keyOf(one);
       missed.delete(key);
-      const version = models.get(one.name)?.get(one.version);
+      const version = models.get(one.name, one.version);
       if (!version) {
         if (settled(one)) add(one);
       } else if (version.found.fingerprint !== one.fingerprint && settled(one)) version.change(one);
@@ -139,23 +134,25 @@ export function createCatalog(options: CatalogOptions): Catalog {
     }
     options.folders(scan.folders);
     if (waits) options.wait(settleMilliseconds);
-    for (const name of [...models.keys()]) if (name !== now) await ensure(name);
+    for (const name of models.names()) if (name !== now) await ensure(name);
+    if (options.closed()) return;
     for (const absent of router.absent()) sayOnce(`${where}/${settingsFile} names ${absent}, which is not there`);
   }
 
   async function ensure(name: string): Promise<void> {
-    const ignore = () => {};
+    // Who closes all of it waits for the one that is being opened, and for no other.
+    const load = async (version: Version) => (options.closed() ? undefined : version.load().catch(() => {}));
     const newestFirst = router.versionsOf(name).reverse();
-    for (const version of newestFirst) if (version.model && version.stale) await version.load().catch(ignore);
+    for (const version of newestFirst) if (version.model && version.stale) await load(version);
     const enough = (version: Version) => version.model !== undefined || (lazy && version.able && !version.stale);
     for (const version of newestFirst) {
       if (version.unloaded) continue;
-      if (!enough(version)) await version.load().catch(ignore);
+      if (!enough(version)) await load(version);
       if (version.able) break;
     }
     for (const { model, version: wanted } of targetsOf(settings)) {
-      const version = model === name && wanted !== undefined ? models.get(name)?.get(wanted) : undefined;
-      if (version && !version.unloaded && !enough(version)) await version.load().catch(ignore);
+      const version = model === name && wanted !== undefined ? models.get(name, wanted) : undefined;
+      if (version && !version.unloaded && !enough(version)) await load(version);
     }
   }
 

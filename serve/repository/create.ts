@@ -6,9 +6,10 @@ import { inTurn } from './in-turn.js';
 import { createMemory } from './memory.js';
 import { NotServed } from './not-served.js';
 import type { RepositoryObserver } from './observer.js';
-import type { Asked, IndexEntry, Repository } from './repository.js';
+import type { IndexEntry, Repository } from './repository.js';
 import { createRouter } from './router.js';
 import { createShadows } from './shadows.js';
+import { createShelf } from './shelf.js';
 import { createVersion, type Version } from './version.js';
 import { watchFolders } from './watch.js';
 
@@ -40,7 +41,7 @@ export interface RepositoryOptions {
  */
 export async function createRepository(options: RepositoryOptions): Promise<Repository> {
   const { where, estimate, observer, reload, interval } = options;
-  const models = new Map<string, Map<string, Version>>();
+  const models = createShelf();
   const router = createRouter(models);
   const memory = createMemory(options.memoryBudget, options.patience);
   const shadows = createShadows(observer);
@@ -76,7 +77,8 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
         observer?.open?.(at, true);
         return model;
       },
-      onClose: () => observer?.open?.(at, version.model !== undefined),
+      // It may be there again, as another one.
+      onClose: () => observer?.open?.(at, (models.get(at.name, at.version) ?? version).model !== undefined),
       aside: () => !starting,
       memory,
       estimate,
@@ -99,7 +101,13 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
   const catalog = createCatalog({
     ...{ where, models, router, create, log, sayOnce, lazy: options.memoryBudget !== undefined },
     scan: () => options.scan(),
-    removed: (version) => follow(version.close().finally(() => observer?.removed?.(version))),
+    removed: (version) => {
+      const forget = () => {
+        // It may be there again.
+        if (!models.get(version.name, version.version)) observer?.removed?.(version);
+      };
+      follow(version.close().finally(forget));
+    },
     starting: () => starting,
     closed: () => closed,
     wait: (milliseconds) => watching?.soon(milliseconds),
@@ -151,7 +159,9 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
   return {
     async use(asked, work, mirror) {
       for (;;) {
-        const { version, route, shadow } = router.way(asked);
+        const direct = router.direct(asked);
+        const way = direct ? undefined : router.draw(asked);
+        const version = direct ?? way!.version;
         let result: Awaited<ReturnType<typeof work>>;
         try {
           result = await version.use(work);
@@ -160,11 +170,11 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
           if (error instanceof NotServed && asked.version === undefined) continue;
           throw error;
         }
-        if (route !== undefined && shadow && mirror) shadows.mirror(route, shadow, mirror, result);
+        if (way?.shadow && mirror) shadows.mirror(way.route, way.shadow, mirror, result);
         return result;
       }
     },
-    check: (asked: Asked) => void router.among(asked),
+    check: router.check,
     shown: () => router.shown()?.model,
     versions: (name) => known(name).map(({ version }) => version),
     index(): IndexEntry[] {
@@ -183,7 +193,9 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
         const versions = known(name).reverse();
         for (const version of versions) version.allow();
         // What is open is opened again even if its file is the same: that is what was asked for.
-        for (const version of versions) if (version === versions[0] || version.model) await version.load(true);
+        for (const version of versions) {
+          if (!closed && (version === versions[0] || version.model)) await version.load(true);
+        }
         await catalog.ensure(name);
       }),
     async unload(name) {

@@ -1,6 +1,6 @@
 import { type Random, random } from '../../runtime/common/index.js';
 import type { Asked } from './repository.js';
-import type { RouteSettings } from './settings.js';
+import type { RouteSettings, Target } from './settings.js';
 
 /** Draws points in [0, 100) for the requests of a route. */
 export interface Draws {
@@ -27,13 +27,23 @@ export function drawsFor(name: string, { seed, sticky }: RouteSettings): Draws {
 /**
  * Whose share a point is in, from the first on. Where some are not there, theirs goes to the others in proportion.
  * @param point in [0, 100)
+ * @param able what answers for a share, where it can
  */
-export function pick<T extends { readonly percent: number }>(shares: readonly T[], point: number): T | undefined {
-  const sum = shares.reduce((all, { percent }) => all + percent, 0);
+export function pick<T>(
+  shares: RouteSettings['split'],
+  point: number,
+  able: (to: Target) => T | undefined,
+): T | undefined {
+  let sum = 0;
+  for (const { to, percent } of shares) if (able(to)) sum += percent;
   let at = (point / 100) * sum;
-  for (const share of shares) {
-    if (at < share.percent) return share;
-    at -= share.percent;
+  let last: T | undefined;
+  for (const { to, percent } of shares) {
+    const one = able(to);
+    if (!one) continue;
+    if (at < percent) return one;
+    at -= percent;
+    last = one;
   }
-  return shares.at(-1);
+  return last;
 }

@@ -2,13 +2,16 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sealModel } from 'onward/model';
 import { serve } from 'onward/serve';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { imagesOf } from '../runtime/engines/models.js';
+import { createRepository } from '#onward/serve/repository/create.js';
+import type { Found } from '#onward/serve/repository/found.js';
+import { graphOf, imagesOf, labels, preprocessing, weightsOf } from '../runtime/engines/models.js';
 import { elsewhere } from '../runtime/model/described.js';
 import { folderOf, model, serverOf } from './folder.js';
 import { pngOf } from './helpers.js';
-import { eventually } from './until.js';
+import { eventually, until } from './until.js';
 
 const tensor = (seed: number) =>
   JSON.stringify({
@@ -299,4 +302,63 @@ describe('what changes on the disk', () => {
     await eventually(async () => (await who('classify/b')) === 'b/1');
     expect(root).toBeTruthy();
   });
+});
+
+test('what /metrics says of a version goes with it', async () => {
+  const confidence = [0, 0, 0, 0, 0, 50, 0, 0, 0, 50];
+  const provenance = { preprocessing, predictions: { images: 100, classes: [25, 25, 25, 25], confidence } };
+  const sealed = sealModel(
+    graphOf(weightsOf(1)),
+    { labels, input: model(1).input, provenance, golden: undefined },
+    '0.1.0',
+  );
+  const { root, remove, put } = await folderOf({ 'a.onnx': sealed, 'b.onnx': 1 });
+  const { get, post } = await serverOf(root, { reload: 'off', modelControl: true });
+  const rows = { name: 'image', datatype: 'UINT8', shape: [120, 8, 8, 3], data: Array.from(imagesOf(1, 120)) };
+  const body = JSON.stringify({ inputs: [rows] });
+  const of = async (name: string) =>
+    [...(await (await get('metrics')).text()).matchAll(/^onward_(drift|queue_depth|model_open)\{model="(\w)"/gm)]
+      .filter(([, , model]) => model === name)
+      .map(([, metric]) => metric);
+  const all = ['drift', 'drift', 'model_open', 'queue_depth'];
+  const infer = async () => expect((await post('v2/models/a/infer', body)).status).toBe(200);
+  const load = async () => (await post('v2/repository/models/a/load')).status;
+  await infer();
+  expect([(await of('a')).toSorted(), (await of('b')).toSorted()]).toEqual([all, ['model_open', 'queue_depth']]);
+  await remove('a.onnx');
+  expect(await load()).toBe(404);
+  await eventually(async () => (await of('a')).length === 0);
+  expect((await of('b')).length).toBe(2);
+  await put('a.onnx', sealed);
+  expect(await load()).toBe(200);
+  await infer();
+  expect((await of('a')).toSorted()).toEqual(all);
+});
+
+test('who closes the server waits for the model that is being opened, and for no other', async () => {
+  const found = (name: string): Found => ({
+    ...{ name, version: '1', file: name, fingerprint: '1' },
+    read: async () => ({ file: name, bytes: new Uint8Array(1), classifier: undefined, notes: [] }),
+  });
+  let names = ['a'];
+  const opened: string[] = [];
+  let go = () => {};
+  const wait = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const repository = await createRepository({
+    ...{ where: 'models', reload: 'auto', interval: 10, estimate: (bytes) => bytes, log() {} },
+    scan: async () => ({ found: names.map(found), refused: [], folders: [] }),
+    async open(_, { name }) {
+      opened.push(name);
+      if (name !== 'a') await wait;
+      return { ready: true, running: { workers: 1 }, close: async () => {} } as never;
+    },
+  });
+  names = ['a', 'b', 'c', 'd'];
+  await until(() => opened.length === 2);
+  const closing = repository.close();
+  go();
+  await closing;
+  expect(opened).toEqual(['a', 'b']);
 });

@@ -1,4 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createRouter } from '#onward/serve/repository/router.js';
+import { createShelf } from '#onward/serve/repository/shelf.js';
+import type { Version } from '#onward/serve/repository/version.js';
 import { labels } from '../runtime/engines/models.js';
 import { coloured, colouredPng, folderOf, model, serverOf } from './folder.js';
 import { eventually, until } from './until.js';
@@ -16,6 +20,53 @@ async function counted(ask: (i: number) => Promise<string | number>, count: numb
   }
   return answers;
 }
+
+describe('where requests go', () => {
+  /** A version that counts how often somebody looks at its number. */
+  const versionOf = (version: string, looked: { times: number }, able = true) =>
+    ({
+      ...{ name: 'a', able, unloaded: false },
+      get version() {
+        looked.times++;
+        return version;
+      },
+    }) as Version;
+
+  test('the newest is found, whatever comes and goes', () => {
+    const changes = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 120 })), { maxLength: 30 });
+    fc.assert(
+      fc.property(changes, (all) => {
+        const shelf = createShelf();
+        const router = createRouter(shelf);
+        const there = new Set<number>();
+        for (const [comes, number] of all) {
+          const version = versionOf(String(number), { times: 0 });
+          if (comes) shelf.add(version);
+          else shelf.remove(version);
+          there[comes ? 'add' : 'delete'](number);
+        }
+        const sorted = [...there].sort((a, b) => a - b).map(String);
+        expect(router.versionsOf('a').map(({ version }) => version)).toEqual(sorted);
+        expect([shelf.only, shelf.size]).toEqual(sorted.length > 0 ? ['a', 1] : [undefined, 0]);
+        if (sorted.length > 0) expect(router.direct({})?.version).toBe(sorted.at(-1));
+        else expect(() => router.check({})).toThrow(/no models/);
+      }),
+      { seed: 1, numRuns: 60 },
+    );
+  });
+
+  test('a request compares no versions, however many there are', () => {
+    const looked = { times: 0 };
+    const shelf = createShelf();
+    const router = createRouter(shelf);
+    for (let i = 1; i <= 20; i++) shelf.add(versionOf(String(i), looked, i < 20));
+    looked.times = 0;
+    router.check({ name: 'a' });
+    const found = [router.direct({}), router.direct({ name: 'a' }), router.direct({ name: 'a', version: '7' })];
+    expect(looked.times).toBe(0);
+    expect(found.map((one) => one!.version)).toEqual(['19', '19', '7']);
+  });
+});
 
 describe('models.json', () => {
   test('names: an alias, the default, and which versions there are', async () => {
