@@ -2,18 +2,14 @@
 import { CommanderError } from 'commander';
 import { fail } from './lib/fail.js';
 import { endOnInterrupt } from './lib/interrupt.js';
-
-// Whoever reads our output may stop early (`| head`): that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+import { watchOutput } from './lib/output.js';
 
 // An empty variable is one that is not set: compose files write `PORT=`.
 for (const name of ['PORT', 'HOST', 'MODEL', 'ENGINE', 'WORKERS', 'THREADS', 'MAX_BODY', 'TLS_CERT', 'TLS_KEY']) {
   if (process.env[name] === '') delete process.env[name];
 }
 
+watchOutput();
 endOnInterrupt();
 try {
   // Only now, because it loads much: Ctrl-C is heard from the first moment.

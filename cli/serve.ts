@@ -11,6 +11,7 @@ import {
   settingNames,
 } from '../serve/index.js';
 import { interruptSignal } from './lib/interrupt.js';
+import { goOnUnread } from './lib/output.js';
 import { addSettings, settingsOf } from './lib/setting-flags.js';
 import { table } from './lib/table.js';
 
@@ -56,6 +57,7 @@ export const serveCommand = addSettings(
       throw new OnwardError('usage', 'expected a model.onnx as the argument or in MODEL, got none; see --help');
     const { model, engine, apiKeys, timeout, grace, reloadInterval, ...others } = values;
     const { maxQueue, maxBody: maxBodyBytes, maxPixels, ...rest } = others;
+    goOnUnread();
     const server = await serve({
       ...rest,
       ...{ model, engine },

@@ -27,9 +27,11 @@ export async function keepQuotas(path: string, log: Log): Promise<KeptQuotas> {
     const done = () => {
       unkept = undefined;
     };
-    // A full disk must not end the server; the next look writes all of it again.
+    // A full disk must not end the server, nor fill its log; the next look writes all of it again.
     const failed = (error: unknown) => {
+      const said = unkept !== undefined;
       unkept = text;
+      if (said) return;
       log('warn', { message: `${path}: what keys have used cannot be kept: ${messageOf(error)}` });
     };
     writing = writing.then(() => writeWhole(path, text)).then(done, failed);

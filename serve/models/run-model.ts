@@ -78,6 +78,7 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
       open: (candidate) => startCrew({ ...running, ...candidate }),
       asked: () => asked + batcher.running,
       signal: stop.signal,
+      unkept: (error) => log(`what was measured is used, but cannot be kept for the next start: ${messageOf(error)}`),
     });
     if (!found || stop.signal.aborted) return;
     const next = runningOf(options, { ...running, ...found });

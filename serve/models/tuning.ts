@@ -21,6 +21,8 @@ export interface MeasureOptions {
   /** Grows with every request. */
   asked(): number;
   readonly signal: AbortSignal;
+  /** Is told that what was found is used, but could not be kept. */
+  unkept(error: unknown): void;
 }
 
 /** What was measured for a model before, and how to measure it. */
@@ -58,13 +60,13 @@ export async function tuningOf(
 
   return {
     known: known && runningFrom(known),
-    async measure({ open, asked, signal }) {
+    async measure({ open, asked, signal, unkept }) {
       while (await whenIdle(asked, quiet, signal)) {
         const before = asked();
         const disturbed = () => signal.aborted || asked() !== before;
         const found = await tune({ candidates, batches, milliseconds: each, open, disturbed });
         if (!found) continue;
-        await writeTuned(file, found);
+        await writeTuned(file, found).catch(unkept);
         return runningFrom(found);
       }
       return undefined;
