@@ -58,6 +58,14 @@ const arrays: { readonly [type in Exclude<DataTypeName, 'BYTES'>]: ArrayOf } = {
   FP64: Float64Array,
 };
 
+/** For messages. */
+const known = [...Object.keys(arrays), 'BYTES'].join(', ');
+const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 40);
+
+/** What comes from a server, or from a caller without types, may be anything. */
+const isDatatype = (value: unknown): value is DataTypeName =>
+  value === 'BYTES' || (typeof value === 'string' && Object.hasOwn(arrays, value));
+
 /** What a kind of array is taken for: the first that it is for above, but for the two that are seen through others. */
 function datatypeOf(data: InputTensor['data']): DataTypeName | undefined {
   if (Array.isArray(data)) return 'BYTES';
@@ -68,7 +76,7 @@ function datatypeOf(data: InputTensor['data']): DataTypeName | undefined {
 
 /**
  * A tensor as it is sent: its description, and its bytes for behind the JSON (little-endian, as every machine that runs this is).
- * @throws TypeError for a kind of array that is no datatype, or a shape of another number of elements
+ * @throws TypeError for an unknown datatype, a kind of array that is none, or a shape of another number of elements
  */
 export function packed(
   name: string,
@@ -77,6 +85,9 @@ export function packed(
   readonly head: SentTensor;
   readonly bytes: Uint8Array<ArrayBuffer>;
 } {
+  if (datatype !== undefined && !isDatatype(datatype)) {
+    throw new TypeError(`expected the datatype of the input "${name}" as one of ${known}, got ${shown(datatype)}`);
+  }
   const wanted = datatype === undefined ? undefined : datatype === 'BYTES' ? Array : arrays[datatype];
   const fits = wanted && (data instanceof wanted || (wanted === Uint8Array && data instanceof Uint8ClampedArray));
   if (datatype === undefined || !fits) {
@@ -113,11 +124,14 @@ function packedStrings(strings: readonly string[]): Uint8Array<ArrayBuffer> {
 /**
  * A tensor of an answer.
  * @param bytes its own
- * @throws RequestError kind `answer` where they do not add up
+ * @throws RequestError kind `answer` for an unknown datatype, for values of another one, or where they do not add up
  */
 export function unpacked({ name, datatype, shape, data }: SentTensor, bytes: Uint8Array | undefined): Tensor {
   const tensor = (elements: unknown) => ({ name, datatype, shape, data: elements }) as Tensor;
-  if (bytes === undefined) return tensor(datatype === 'BYTES' ? data : fromJson(datatype, data ?? []));
+  if (!isDatatype(datatype)) {
+    throw wrong(`the output "${name}" has the datatype ${shown(datatype)}, which is none of ${known}`);
+  }
+  if (bytes === undefined) return tensor(datatype === 'BYTES' ? data : fromJson(name, datatype, data ?? []));
   if (datatype === 'BYTES') return tensor(unpackedStrings(name, bytes));
   const array = arrays[datatype];
   if (bytes.length !== shape.reduce((product, size) => product * size, 1) * array.BYTES_PER_ELEMENT) {
@@ -127,10 +141,18 @@ export function unpacked({ name, datatype, shape, data }: SentTensor, bytes: Uin
   return tensor(new array(bytes.slice().buffer as ArrayBuffer));
 }
 
-function fromJson(datatype: Exclude<DataTypeName, 'BYTES'>, data: readonly unknown[]): ArrayLike<unknown> {
+function fromJson(
+  name: string,
+  datatype: Exclude<DataTypeName, 'BYTES'>,
+  data: readonly unknown[],
+): ArrayLike<unknown> {
   const array = arrays[datatype] as unknown as { from(values: readonly unknown[]): ArrayLike<unknown> };
   const isBig = datatype === 'INT64' || datatype === 'UINT64';
-  return array.from(isBig ? data.map((value) => BigInt(value as number)) : (data as number[]).map(Number));
+  try {
+    return array.from(isBig ? data.map((value) => BigInt(value as number)) : (data as number[]).map(Number));
+  } catch {
+    throw wrong(`the data of the output "${name}" are not a list of ${datatype}`);
+  }
 }
 
 function unpackedStrings(name: string, bytes: Uint8Array): string[] {

@@ -111,8 +111,16 @@ const parametersIn = (where: 'query' | 'header', parameters: { readonly [name: s
     ...{ name, in: where, description: meaning, schema: schemaOf(schema) },
   }));
 
-const said = ({ meaning, ...rest }: Said) => ({
+const said = ({ meaning, headers, ...rest }: Said) => ({
   description: meaning,
+  ...(headers && {
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, { schema, meaning }]) => [
+        name,
+        { description: meaning, schema: schemaOf(schema) },
+      ]),
+    ),
+  }),
   ...(rest.content && { content: contentOf(rest) }),
 });
 

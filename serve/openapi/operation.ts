@@ -10,6 +10,8 @@ export interface Parameter {
 
 export interface Said {
   readonly meaning: string;
+  /** Headers that come with it, besides those of every answer. */
+  readonly headers?: { readonly [name: string]: Parameter };
   /** By media type; left out where nothing comes. */
   readonly content?: { readonly [mediaType: string]: Content };
 }

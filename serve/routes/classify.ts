@@ -8,7 +8,7 @@ import { answer, clientOf, countImages, headerOf, readBody, wholeInQuery } from 
 import { asShadow, type ServedModel } from '../models/index.js';
 import { tracePhases } from '../tracing/index.js';
 import { checkType } from '../upload.js';
-import { answeredBy } from './answered-by.js';
+import { answeredBy, answeredByHeader } from './answered-by.js';
 import { askedOf } from './asked.js';
 import { answerExtras, extrasAsked } from './classify-extras.js';
 import type { Route } from './route.js';
@@ -56,6 +56,7 @@ export const classifyRoutes: readonly Route[] = [
     },
     answer: {
       meaning: 'of one image the answer, of several a list',
+      headers: answeredByHeader,
       content: {
         'application/json': z.union([answerSchema, z.array(answerSchema)]),
         // With `?explain=`, where that is what the client accepts.

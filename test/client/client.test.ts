@@ -181,9 +181,35 @@ describe('infer', () => {
       { shape: [2], data: new Float32Array(2), datatype: 'INT8' },
       /Int8Array.*Float32Array/,
     ],
+    [
+      'an unknown datatype',
+      { shape: [2], data: new Float32Array(2), datatype: 'FP8' as never },
+      /datatype of the input "image" as one of .*FP32, .*BYTES, got "FP8"/,
+    ],
     ['a list of numbers', { shape: [2], data: [1, 2] as never, datatype: 'FP32' }, /Float32Array.*Array/],
   ])('%s is refused before it is sent', async (_, image, message) => {
     await expect(client().infer('animals', { image })).rejects.toThrow(message);
+  });
+});
+
+test.each<[string, object, RegExp]>([
+  [
+    'an unknown datatype',
+    { datatype: 'FP8', data: [1] },
+    /"y" has the datatype "FP8", which is none of BOOL, .*BYTES$/,
+  ],
+  ['no datatype', { data: [1] }, /"y" has the datatype undefined/],
+  ['one that objects have', { datatype: 'constructor', data: [1] }, /"constructor"/],
+  ['values of another one', { datatype: 'INT64', data: [0.5] }, /data of the output "y" are not a list of INT64/],
+  ['no list', { datatype: 'FP32', data: 7 }, /data of the output "y" are not a list of FP32/],
+])('an answer with %s is said to be none', async (_, output, message) => {
+  const outputs = [{ name: 'y', shape: [1], ...output }];
+  const { url } = await scripted((response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ model_name: 'm', model_version: '1', outputs }));
+  });
+  await expect(client({ url }).infer('m', {})).rejects.toMatchObject({
+    ...{ name: 'RequestError', kind: 'answer', message: expect.stringMatching(message) },
   });
 });
 

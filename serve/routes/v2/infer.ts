@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensors/index.js';
 import { tracePhases } from '../../tracing/index.js';
 import { mediaType } from '../../upload.js';
 import { agreement, inferAnswer, numbersOf, readInferRequest } from '../../v2/index.js';
-import { answeredBy } from '../answered-by.js';
+import { answeredBy, answeredByHeader } from '../answered-by.js';
 import { askedOf } from '../asked.js';
 import type { Route } from '../route.js';
 import { withVersion } from './model.js';
@@ -50,6 +50,13 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
     },
     answer: {
       meaning: 'the outputs; with bytes behind the JSON where that was asked for',
+      headers: {
+        ...answeredByHeader,
+        'Inference-Header-Content-Length': {
+          schema: z.int().min(0),
+          meaning: 'where bytes come: so many are JSON; the rest are tensors',
+        },
+      },
       content: { 'application/json': inferResultSchema, 'application/octet-stream': 'bytes' },
     },
     errors: [400, 404, 408, 413, 415, 503],
