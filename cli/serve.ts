@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { messageOf, OnwardError } from '../runtime/common/index.js';
 import {
+  asFile,
   configSchema,
   parseApiKeys,
   type Resolved,
@@ -69,19 +70,24 @@ export const serveCommand = addSettings(
       tls: await tlsOf(values),
     });
     for (const note of server.notes) console.error(`note: ${note}`);
-    const path = server.modelName === undefined ? 'classify/<model>' : 'classify';
-    const how =
-      values.socket === undefined
-        ? `POST an image to ${server.url}${path}`
-        : `curl --unix-socket ${values.socket} --data-binary @photo.jpg http://localhost/${path}`;
+    const how = howToAsk(server, values.socket);
     const grpc = server.grpcPort === undefined ? '' : `; gRPC on port ${server.grpcPort}`;
     console.log(`${model} on ${engine}: ${server.url} (${how}${grpc}; Ctrl-C stops)`);
     await serveUntil(interruptSignal(), server);
   });
 
+/** One request, as whoever started the server can send it. */
+function howToAsk({ url, modelName, classifies }: Server, socket: string | undefined): string {
+  const path = classifies
+    ? `classify${modelName === undefined ? '/<model>' : ''}`
+    : `v2/models/${modelName ?? '<model>'}/infer`;
+  if (socket === undefined) return `POST ${classifies ? 'an image' : 'tensors'} to ${url}${path}`;
+  return `curl --unix-socket ${socket} --data-binary @${classifies ? 'photo.jpg' : 'tensors.json'} http://localhost/${path}`;
+}
+
 /** On stdout what `--config` takes; on stderr where each is from. */
 function printConfig({ values, sources }: Resolved): void {
-  console.log(JSON.stringify(values, null, 2));
+  console.log(JSON.stringify(asFile(values, process.cwd()), null, 2));
   const said = settingNames.filter((name) => values[name] !== undefined);
   console.error(
     table([['setting', 'value', 'from'], ...said.map((name) => [name, String(values[name]), sources[name]])]),

@@ -31,6 +31,8 @@ export interface ClassifierOptions
 export interface Classifier extends Hono {
   /** As requests name what answers those that name none; undefined where several are there and none is the default. */
   readonly modelName: string | undefined;
+  /** Whether what answers those that name none, or where there is no such any model, takes images; all take tensors. */
+  readonly classifies: boolean;
   /** What nothing proves of the models, a sentence each. */
   readonly notes: readonly string[];
   /** Answers the requests that it has, then ends the worker threads. */
@@ -72,6 +74,7 @@ export async function classifier(given: LoadedModel | string, options: Classifie
   });
   return Object.assign(app, {
     modelName: models.shown()?.name,
+    classifies: models.classifies,
     notes,
     close,
   });

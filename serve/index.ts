@@ -2,6 +2,7 @@ export type { Answer, Chance, Health } from '../protocol/index.js';
 export { type AppOptions, createApp } from './app.js';
 export { type Classifier, type ClassifierOptions, classifier } from './classifier.js';
 export {
+  asFile,
   configSchema,
   flagOf,
   type Resolved,

@@ -15,7 +15,7 @@ export interface Limits {
   readonly maxQueue: number;
   /** Milliseconds from being read to the answer; beyond it a 503. */
   readonly timeout: number;
-  /** Milliseconds that a client may take to send the head of a request, and a whole request; beyond it a 408. */
+  /** Milliseconds that a client may take to send the head of a request, and a whole request, which ends both; beyond it a 408. */
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   /** Milliseconds that a connection may be idle between two requests. */

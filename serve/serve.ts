@@ -37,6 +37,8 @@ export interface Server {
   readonly grpcPort: number | undefined;
   /** As requests name what answers those that name none; undefined where several are there and none is the default. */
   readonly modelName: string | undefined;
+  /** Whether what answers those that name none, or where there is no such any model, takes images; all take tensors. */
+  readonly classifies: boolean;
   /** What nothing proves of the models, a sentence each. */
   readonly notes: readonly string[];
   /** Takes no more requests, finishes those that run (at most `grace`), ends the worker threads. */
@@ -95,6 +97,7 @@ export async function serve({
     port: actual,
     grpcPort: grpcListens,
     modelName: app.modelName,
+    classifies: app.classifies,
     notes: app.notes,
     close() {
       closing ??= Promise.all([ending.finish(grace), grpc?.finish(grace)]).then(() => app.close());

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, OnwardError, unknownName } from '../../runtime/common/index.js';
 import { settingValue } from './resolve.js';
-import { type SettingName, settingNames, settings } from './settings.js';
+import { type SettingName, type Settings, settingNames, settings } from './settings.js';
 
 /**
  * The settings in a JSON file, each checked; paths in it are relative to its folder. `$schema` is for editors.
@@ -42,10 +42,17 @@ export async function readConfig(path: string): Promise<Readonly<Partial<Record<
     }
     const name = key as SettingName;
     const checked = settingValue(name, value, `${path}: "${key}"`);
-    found[name] = settings[name].path && !isJson(checked) ? resolve(dirname(path), checked as string) : checked;
+    found[name] = fromFolder(name, checked, dirname(path));
   }
   return found;
 }
 
-/** `classifier` may be the description itself in place of its path. */
-const isJson = (value: unknown) => typeof value === 'string' && value.trimStart().startsWith('{');
+/** A path as it is from everywhere. `classifier` may be the description itself in place of its path. */
+const fromFolder = (name: SettingName, value: unknown, folder: string): unknown =>
+  settings[name].path && typeof value === 'string' && !value.trimStart().startsWith('{')
+    ? resolve(folder, value)
+    : value;
+
+/** What is in force, so that it means the same in a file, wherever that is. @param folder where relative paths begin */
+export const asFile = (values: Settings, folder: string): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(settingNames.map((name) => [name, fromFolder(name, values[name], folder)]));

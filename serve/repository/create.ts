@@ -176,6 +176,10 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
     },
     check: router.check,
     shown: () => router.shown()?.model,
+    get classifies() {
+      const shown = router.shown();
+      return (shown ? [shown] : models.every()).some(({ model }) => !model || model.classifier !== undefined);
+    },
     versions: (name) => known(name).map(({ version }) => version),
     index(): IndexEntry[] {
       const entries = catalog.every.map(({ entry }) => entry);

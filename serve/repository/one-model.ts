@@ -31,6 +31,9 @@ export function oneModel(given: ServedModel): Repository {
       loaded();
     },
     shown: () => model,
+    get classifies() {
+      return model?.classifier !== undefined;
+    },
     versions(asked) {
       check({ name: asked });
       return [version];

@@ -33,6 +33,8 @@ export interface Repository {
   check(asked: Asked): void;
   /** What requests go to that name no model, where it is open: whose page is shown. */
   shown(): ServedModel | undefined;
+  /** Whether `shown`, or where there is none any that is open or may be opened, is an image classifier. */
+  readonly classifies: boolean;
   /** Of a model: those that can be asked for, the oldest first. @throws HTTPException 404 */
   versions(name: string): readonly string[];
   index(): readonly IndexEntry[];

@@ -1,11 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { configSchema, flagOf, readConfig, resolveSettings, settingNames, settings, settingsTable } from 'onward/serve';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lastLine, onward } from '../cli/onward.js';
+import { lastLine, onward, start } from '../cli/onward.js';
+import { modelOf } from '../runtime/engines/models.js';
+import { lookup } from './models.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -127,13 +129,47 @@ describe('onward serve', () => {
     const { code, stdout, stderr } = await onward(['serve', 'm.onnx', '--port', '0', '--print-config'], { env });
     expect(code).toBe(0);
     const printed = JSON.parse(stdout);
-    expect(printed).toMatchObject({ model: 'm.onnx', port: 0, host: '0.0.0.0', maxQueue: 7, engine: 'ort-cpu' });
+    expect(printed).toMatchObject({
+      model: resolve('m.onnx'),
+      port: 0,
+      host: '0.0.0.0',
+      maxQueue: 7,
+      engine: 'ort-cpu',
+    });
     expect(stderr).toMatch(/^port +0 +flag$/m);
     expect(stderr).toMatch(/^maxQueue +7 +environment$/m);
     expect(stderr).toMatch(/^host +0\.0\.0\.0 +file$/m);
     expect(stderr).toMatch(/^engine +ort-cpu +default$/m);
     const again = await onward(['serve', '--config', await written(stdout), '--print-config']);
-    expect(JSON.parse(again.stdout)).toEqual({ ...printed, model: join(folder, 'm.onnx') });
+    expect(JSON.parse(again.stdout)).toEqual(printed);
+  });
+
+  test('prints paths as they are from everywhere, whoever said them', async () => {
+    const config = await written({ apiKeys: 'keys.txt', classifier: '{"labels": ["a"]}' });
+    const args = ['serve', 'm.onnx', '--config', basename(config), '--print-config'];
+    const { stdout } = await onward(args, { cwd: folder, env: { QUOTA_FILE: '../used.json' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ model: join(folder, 'm.onnx'), apiKeys: join(folder, 'keys.txt'), classifier: '{"labels": ["a"]}' },
+      quotaFile: join(folder, '..', 'used.json'),
+    });
+  });
+
+  test('says what can be asked: images, or tensors alone', async () => {
+    const root = join(folder, 'served');
+    await mkdir(root);
+    await writeFile(join(root, 'table.onnx'), lookup().bytes);
+    const first = async (path: string) => {
+      const { child, done, printed } = start(['serve', path, '--port', '0', '--tune', 'off', '--workers', '1']);
+      const said = await printed(/Ctrl-C/);
+      child.kill('SIGTERM');
+      await done;
+      return said;
+    };
+    expect(await first(join(root, 'table.onnx'))).toMatch(
+      /\(POST tensors to http:\S+:\d+\/v2\/models\/table\/infer; Ctrl-C/,
+    );
+    await writeFile(join(root, 'animals.onnx'), modelOf().bytes);
+    expect(await first(root)).toMatch(/\(POST an image to http:\S+\/classify\/<model>; Ctrl-C/);
   });
 
   test('refuses a mistake in one line', async () => {
