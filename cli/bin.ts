@@ -10,6 +10,9 @@ for (const name of ['PORT', 'HOST', 'MODEL', 'ENGINE', 'WORKERS', 'THREADS', 'MA
 }
 
 watchOutput();
+// A file beyond what this account may write is an error of that write, EFBIG. With no listener of ours, that of the package
+// that makes locks would end the process instead.
+process.on('SIGXFSZ', () => {});
 endOnInterrupt();
 try {
   // Only now, because it loads much: Ctrl-C is heard from the first moment.

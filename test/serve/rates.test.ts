@@ -191,6 +191,8 @@ describe('limits of a key', () => {
     vi.advanceTimersByTime(5000);
     await eventually(async () => said.length === 1);
     expect(said[0]).toMatch(/used\.json: what keys have used cannot be kept/);
+    await kept.close();
+    expect(said).toHaveLength(1);
     await rm(folder);
     await mkdir(folder);
     await kept.close();

@@ -107,6 +107,21 @@ describe('a served model', () => {
     expect(next.running).toEqual({ workers: 3, threads: 1, maxBatch: 4, maxWait: 0 });
   });
 
+  test('uses what was measured though it cannot be kept, and says so', async () => {
+    const file = join(process.env.ONWARD_CACHE!, 'file');
+    await writeFile(file, '');
+    process.env.ONWARD_CACHE = join(file, 'cache');
+    const said: string[] = [];
+    const log = (line: string) => void said.push(line);
+    const served = await openServedModel(model, { tune: 'auto', workers: 1, maxBatch: 4, log });
+    onTestFinished(() => served.close());
+    const before = served.running;
+    await served.tuned;
+    // Other threads, even where as many of them were best.
+    expect(served.running).not.toBe(before);
+    expect(said).toEqual([expect.stringMatching(/measured is used, but cannot be kept for the next start: ENOTDIR/)]);
+  });
+
   test('that is closed before is not measured', async () => {
     const served = await openServedModel(model, { tune: 'auto', workers: 1, log: () => {} });
     await served.close();
