@@ -52,6 +52,8 @@ export interface Bench {
   contest(name: string, contest: Contest): Promise<Measured>;
   table(table: Table): void;
   target(target: Target): void;
+  /** Keeps a picture where `--pictures` says; nothing is kept without it. */
+  picture(file: string, svg: string): Promise<void>;
   /** A sentence for the reader of the numbers. */
   note(sentence: string): void;
 }

@@ -5,6 +5,7 @@ import { exportBenchmark } from './benchmarks/export.js';
 import { knnBenchmark } from './benchmarks/knn.js';
 import { ortBenchmark } from './benchmarks/ort.js';
 import { serveBenchmark } from './benchmarks/serve.js';
+import { serveConnectionsBenchmark } from './benchmarks/serve-connections.js';
 import { trainBenchmark } from './benchmarks/train.js';
 import { trainSmallBenchmark } from './benchmarks/train-small.js';
 
@@ -16,6 +17,7 @@ export const benchmarks: readonly Benchmark[] = [
   knnBenchmark,
   ortBenchmark,
   serveBenchmark,
+  serveConnectionsBenchmark,
   trainBenchmark,
   trainSmallBenchmark,
 ];

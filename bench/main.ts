@@ -8,9 +8,10 @@ import { startPython } from './python.js';
 import { type Result, type RunOptions, runBenchmark } from './run.js';
 import { spread, timesAsFast } from './statistics.js';
 
-const usage = `npm run bench [-- <name> ...] [--rounds <n>] [--json] [--list]
+const usage = `npm run bench [-- <name> ...] [--rounds <n>] [--pictures <folder>] [--json] [--list]
   <name>      which benchmarks; default: all
   --rounds n  how often each side has its turn; default: 5, which quick cases exceed
+  --pictures folder  where what is drawn is written; default: nowhere
   --json      every sample and what they come to, as JSON on stdout
   --list      prints the benchmarks
 `;
@@ -31,7 +32,14 @@ function options(args: readonly string[]) {
     throw new Usage(`Expected --rounds to be a whole number from 1 up, got "${values.rounds}".`);
   }
   const chosen = positionals.length === 0 ? benchmarks : positionals.map(byName);
-  return { rounds, chosen: [...new Set(chosen)], json: values.json ?? false, list: values.list, help: values.help };
+  return {
+    rounds,
+    chosen: [...new Set(chosen)],
+    pictures: values.pictures,
+    json: values.json ?? false,
+    list: values.list,
+    help: values.help,
+  };
 }
 
 const parse = (args: readonly string[]) =>
@@ -40,6 +48,7 @@ const parse = (args: readonly string[]) =>
     allowPositionals: true,
     options: {
       rounds: { type: 'string' },
+      pictures: { type: 'string' },
       json: { type: 'boolean' },
       list: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -114,7 +123,9 @@ export async function main(args: readonly string[], findPython: () => Promise<st
   const results: Result[] = [];
   for (const benchmark of chosen.chosen) {
     const onProgress = (line: string) => console.error(line);
-    results.push(await runBenchmark(benchmark, { rounds: chosen.rounds, python, onProgress }));
+    results.push(
+      await runBenchmark(benchmark, { rounds: chosen.rounds, python, pictures: chosen.pictures, onProgress }),
+    );
     if (!chosen.json) console.log(`\n${resultText(results.at(-1)!)}`);
   }
   if (chosen.json) console.log(JSON.stringify(forJson(machine, results), null, 2));

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../runtime/common/index.js';
@@ -24,13 +24,15 @@ export interface RunOptions {
   readonly rounds: number;
   /** The python of the peers, or why there is none. */
   readonly python: { readonly path: string } | { readonly reason: string };
+  /** A folder for what is drawn. */
+  readonly pictures?: string | undefined;
   readonly onProgress?: (line: string) => void;
 }
 
 /** Runs one benchmark. What it measured until it failed is in the result. */
 export async function runBenchmark(
   benchmark: Benchmark,
-  { rounds, python, onProgress = () => {} }: RunOptions,
+  { rounds, python, pictures, onProgress = () => {} }: RunOptions,
 ): Promise<Result> {
   const { name, description } = benchmark;
   const got = { contests: [] as Measured[], tables: [] as Table[], targets: [] as Target[], notes: [] as string[] };
@@ -63,6 +65,11 @@ export async function runBenchmark(
     },
     table: (table) => got.tables.push(table),
     target: (target) => got.targets.push(target),
+    picture: async (file, svg) => {
+      if (pictures === undefined) return;
+      await mkdir(pictures, { recursive: true });
+      await writeFile(join(pictures, file), svg);
+    },
     note: (sentence) => got.notes.push(sentence),
   };
   try {

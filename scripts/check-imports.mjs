@@ -42,7 +42,7 @@ const may = {
     ...['data', 'train', 'train/augment', 'export', 'evaluate', 'study', 'serve', 'web'],
   ],
   bench: [
-    ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine'],
+    ...['runtime/image', 'runtime/model', 'runtime/engines', 'machine', 'plot'],
     ...['data', 'train', 'export', 'evaluate', 'serve'],
   ],
 };

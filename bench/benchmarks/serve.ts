@@ -1,10 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Bench, Benchmark } from '../benchmark.js';
 import type { BodyKind } from '../serve/bodies.js';
-import { type Loaded, load } from '../serve/load.js';
-import { classifierFile, floatsFile } from '../serve/network.js';
-import { startFastapi, startOnward } from '../serve/servers.js';
+import { type Contestants, withContestants } from '../serve/contestants.js';
+import { type Loaded, type LoadGenerator, loadGenerator } from '../serve/load.js';
 import { spread, timesAsFast } from '../statistics.js';
 
 interface Case {
@@ -31,7 +28,8 @@ const seconds = Number(process.env.ONWARD_BENCH_SECONDS ?? 3);
 async function compare(
   bench: Bench,
   { title, connections, ours, theirs, wanted }: Case,
-  ports: Ports,
+  ports: Contestants,
+  { load }: LoadGenerator,
 ): Promise<string[][]> {
   const said = { onward: [] as Loaded[], FastAPI: [] as Loaded[] };
   const contestant = (name: keyof typeof said, port: number, kind: BodyKind) => ({
@@ -77,41 +75,22 @@ async function compare(
   ]);
 }
 
-interface Ports {
-  readonly floats: number;
-  readonly classifier: number;
-  readonly fastapi: number;
-}
-
 /** Predictions over HTTP beside what most people write. */
 export const serveBenchmark: Benchmark = {
   name: 'serve',
   description: 'requests a second and latency beside FastAPI with ONNX Runtime on one uvicorn worker, a small net',
   needs: ['python'],
-  async run(bench) {
-    const [floats, classifier] = [join(bench.folder, 'floats.onnx'), join(bench.folder, 'classifier.onnx')];
-    await writeFile(floats, floatsFile());
-    await writeFile(classifier, classifierFile());
-    const { path } = await (await bench.python()).ask<{ path: string }>('where');
-    const servers = [
-      await startOnward(floats, '--tune', 'off'),
-      await startOnward(classifier, '--tune', 'off'),
-      await startFastapi(path, floats, classifier),
-    ] as const;
-    try {
-      const [own, pictures, fastapi] = servers;
-      const ports = { floats: own.port, classifier: pictures.port, fastapi: fastapi.port };
+  run: (bench) =>
+    withContestants(bench, async (contestants) => {
+      const generator = await loadGenerator(bench.folder);
       const rows: string[][] = [];
-      for (const each of cases) rows.push(...(await compare(bench, each, ports)));
+      for (const each of cases) rows.push(...(await compare(bench, each, contestants, generator)));
       bench.table({
         title: 'Medians of the rounds (latencies in ms)',
         columns: ['case', 'server', 'requests/s', 'average', 'p50', 'p99'],
         rows,
       });
-      bench.note(`${fastapi.about.replace(/, on port.*/, '')}; ONNX Runtime there with 2 threads; no access log.`);
-      bench.note('autocannon makes the load in a process of its own on the same cores, with 16 bodies in rotation.');
-    } finally {
-      for (const server of servers) await server.close();
-    }
-  },
+      bench.note(contestants.about);
+      bench.note(generator.about);
+    }),
 };

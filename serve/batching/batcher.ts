@@ -77,7 +77,7 @@ interface Entry extends Queued {
 }
 
 /** Milliseconds. A worker that has nothing to do is worth more than a batch that is larger by what is read meanwhile. */
-const patience = 0.25;
+const patience = 0.2;
 
 const busy = (message: string) => new HTTPException(503, { message });
 

@@ -22,10 +22,13 @@ const cpuEngines: ReadonlySet<EngineName> = new Set(['ort-cpu', 'tfjs-wasm', 'tf
 /** Whether workers share the cores, so that there may be several. */
 export const usesCores = (engine: EngineName) => cpuEngines.has(engine);
 
-/** What is used before anything was measured: a worker a core, at most four, and one on a GPU. */
+/**
+ * What is used before anything was measured: a worker for two cores, at most four, with all cores among them; one on a GPU. The
+ * event loop needs a core too, and each worker takes 20 MB.
+ */
 export function defaultRunning(engine: EngineName): Running {
   const cores = availableParallelism();
-  const workers = usesCores(engine) ? Math.min(4, cores) : 1;
+  const workers = usesCores(engine) ? Math.min(4, Math.ceil(cores / 2)) : 1;
   return {
     workers,
     threads: usesCores(engine) ? Math.max(1, Math.floor(cores / workers)) : undefined,
