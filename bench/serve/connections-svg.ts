@@ -10,6 +10,13 @@ export interface LoadLine {
 
 const panel = { width: 430, height: 320, left: 64, right: 20, top: 46, bottom: 74 };
 
+/** Of 1, 2, 5, 10, 20, ... the last that is not above the value, and the first that is not below it. */
+function around(value: number): { readonly below: number; readonly above: number } {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const steps = [1, 2, 5, 10].map((step) => step * power);
+  return { below: steps.findLast((step) => step <= value)!, above: steps.find((step) => step >= value)! };
+}
+
 function drawPanel(
   title: string,
   lines: readonly LoadLine[],
@@ -21,7 +28,7 @@ function drawPanel(
   const connections = [...new Set(lines.flatMap(({ points }) => points.map((point) => point.connections)))];
   const values = lines.flatMap(({ points }) => points.map(shown));
   const x = scaleLog([Math.min(...connections), Math.max(...connections)], [x0, x1]);
-  const y = scaleLog([Math.min(...values), Math.max(...values)], [y0, y1]).nice();
+  const y = scaleLog([around(Math.min(...values)).below, around(Math.max(...values)).above], [y0, y1]);
   const ticks = y.ticks().filter((tick) => /^[125]/.test(tick.toExponential()));
   const rows = ticks.map(
     (tick) =>
