@@ -16,7 +16,8 @@ export interface Crew {
   readonly threads: readonly Thread[];
   /** Threads that are open now. */
   readonly alive: number;
-  idle(): Thread | undefined;
+  /** A thread that was given so much and has not answered: 0 for one that has nothing to do. */
+  withPending(count: number): Thread | undefined;
   /** Each after what it does now. */
   close(): Promise<void>;
 }
@@ -71,7 +72,7 @@ export async function createCrew({ size, start, onChange, log }: CrewOptions): P
     get alive() {
       return threads.length;
     },
-    idle: () => threads.find((thread) => !thread.busy),
+    withPending: (count) => threads.find(({ pending }) => pending === count),
     async close() {
       closing = true;
       for (const timer of timers) clearTimeout(timer);

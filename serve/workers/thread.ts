@@ -2,20 +2,25 @@ import { Worker } from 'node:worker_threads';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { Batch, BatchReply, FromWorker, Opened, ToWorker, WorkerSetup } from './messages.js';
 
-/** A worker thread with an open session. It does one thing at a time. */
+/** What a thread made of a batch. */
+export interface Answer {
+  readonly reply: BatchReply;
+  /** When it began with it, by `performance.now()`: a batch that was given ahead waits for the one before. */
+  readonly started: number;
+}
+
+/** A worker thread with an open session. It does one thing at a time, in the order in which it was asked. */
 export interface Thread {
   readonly opened: Opened;
-  readonly busy: boolean;
+  /** What it was given and has not answered; `Infinity` once it has ended. */
+  readonly pending: number;
   /** Settled when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /**
    * @param memory the buffers of the slots that the batch names
    * @throws WorkerEnded when the thread ends before it answers
    */
-  run(
-    batch: Batch,
-    memory: readonly { readonly id: number; readonly buffer: SharedArrayBuffer }[],
-  ): Promise<BatchReply>;
+  run(batch: Batch, memory: readonly { readonly id: number; readonly buffer: SharedArrayBuffer }[]): Promise<Answer>;
   /** Runs zeros for about so long; images (or rows) per second. */
   measure(rows: number, milliseconds: number): Promise<number>;
   /** After what it does now. */
@@ -25,10 +30,18 @@ export interface Thread {
 /** A thread that ended in the middle of its work, which somebody else may do. */
 export class WorkerEnded extends Error {
   override readonly name = 'WorkerEnded';
+
+  /** @param started false where it ended before this work began, which can have nothing to do with it */
+  constructor(
+    message: string,
+    readonly started: boolean,
+  ) {
+    super(message);
+  }
 }
 
 interface Waiting {
-  done(message: FromWorker): void;
+  done(message: FromWorker, began: number): void;
   failed(error: Error): void;
 }
 
@@ -46,7 +59,9 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
   const known = new Set<number>();
-  let waiting: Waiting | undefined;
+  const waiting: Waiting[] = [];
+  /** When it answered last. */
+  let free = 0;
   let why = '';
   let gone = false;
 
@@ -56,28 +71,28 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
     });
     worker.on('exit', (code) => {
       gone = true;
-      waiting?.failed(new WorkerEnded(`a worker thread ended (${why || `code ${code}`})`));
-      waiting = undefined;
+      const message = `a worker thread ended (${why || `code ${code}`})`;
+      for (const [i, { failed }] of waiting.splice(0).entries()) failed(new WorkerEnded(message, i === 0));
       resolve();
     });
   });
   worker.on('message', (message: FromWorker) => {
-    const asked = waiting;
-    waiting = undefined;
-    asked?.done(message);
+    const began = free;
+    free = performance.now();
+    waiting.shift()?.done(message, began);
   });
-  const answer = () =>
-    new Promise<FromWorker>((done, failed) => {
-      if (gone) failed(new WorkerEnded(`a worker thread ended (${why || 'before it was asked'})`));
-      else waiting = { done, failed };
+  const answer = <T>(read: (message: FromWorker, began: number) => T) =>
+    new Promise<T>((resolve, failed) => {
+      if (gone) failed(new WorkerEnded(`a worker thread ended (${why || 'before it was asked'})`, false));
+      else waiting.push({ done: (message, began) => resolve(read(message, began)), failed });
     });
-  const ask = (message: ToWorker) => {
-    const answered = answer();
+  const ask = <T>(message: ToWorker, read: (message: FromWorker, began: number) => T) => {
+    const answered = answer(read);
     worker.postMessage(message);
     return answered;
   };
 
-  const first = await answer().catch((cause: unknown) => {
+  const first = await answer((message) => message).catch((cause: unknown) => {
     throw new OnwardError('system', `a worker thread cannot start: ${messageOf(cause)}`, { cause });
   });
   if (first.type !== 'opened') {
@@ -89,8 +104,8 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
   return {
     opened: first.opened,
     ended,
-    get busy() {
-      return gone || waiting !== undefined;
+    get pending() {
+      return gone ? Number.POSITIVE_INFINITY : waiting.length;
     },
     async run(batch, memory) {
       const fresh: [number, SharedArrayBuffer][] = [];
@@ -99,11 +114,17 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
         if (id >= 0) known.add(id);
         fresh.push([id, buffer]);
       }
-      return ((await ask({ type: 'batch', batch, fresh })) as FromWorker & { type: 'done' }).reply;
+      const asked = performance.now();
+      return ask({ type: 'batch', batch, fresh }, (message, began) => ({
+        reply: (message as FromWorker & { type: 'done' }).reply,
+        started: Math.max(asked, began),
+      }));
     },
     async measure(rows, milliseconds) {
-      const said = (await ask({ type: 'measure', rows, milliseconds })) as FromWorker & { type: 'measured' };
-      return (said.runs * rows * 1000) / said.milliseconds;
+      return ask({ type: 'measure', rows, milliseconds }, (message) => {
+        const said = message as FromWorker & { type: 'measured' };
+        return (said.runs * rows * 1000) / said.milliseconds;
+      });
     },
     async close() {
       if (gone) return;

@@ -40,7 +40,13 @@ opening.then(
   },
 );
 
-port.on('message', async (message: ToWorker) => {
+// What comes while a batch is done waits for it, also where that waits for something else (an image that is decoded).
+let before: Promise<void> = Promise.resolve();
+port.on('message', (message: ToWorker) => {
+  before = before.then(() => act(message));
+});
+
+async function act(message: ToWorker): Promise<void> {
   const { runner, perform, blank } = await opening;
   if (message.type === 'batch') {
     for (const [id, buffer] of message.fresh) known.set(id, new Uint8Array(buffer));
@@ -58,4 +64,4 @@ port.on('message', async (message: ToWorker) => {
     await runner.close();
     port.close();
   }
-});
+}

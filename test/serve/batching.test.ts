@@ -91,6 +91,69 @@ describe('requests become batches', () => {
   });
 });
 
+describe('a worker gets its next batch while it is at work', () => {
+  /** One worker that runs for so long, and whose last batch took so long; what waits is of `client`. */
+  async function working({ lately = 10, milliseconds = 60 } = {}) {
+    const all = await opened({ maxBatch: 2 });
+    await all.ask(lately);
+    const first = all.ask(milliseconds);
+    await until(() => true, 5);
+    return { ...all, first };
+  }
+
+  test('where that is full, and one only', async () => {
+    const { ask, served, first } = await working();
+    const rest = Array.from({ length: 5 }, () => ask(fine));
+    await until(() => true, 5);
+    expect(served.waiting).toBe(3);
+    await first;
+    expect((await Promise.all(rest)).map(({ batch }) => batch)).toEqual([2, 2, 2, 2, 1]);
+  });
+
+  test('but not one that could still grow', async () => {
+    const { ask, served, first } = await working();
+    const one = ask(fine);
+    await until(() => true, 5);
+    expect(served.waiting).toBe(1);
+    await Promise.all([first, one]);
+  });
+
+  test('but not where batches take long: others may come that go first', async () => {
+    const { ask, served, first } = await working({ lately: 120 });
+    const two = [ask(fine), ask(fine)];
+    await until(() => true, 5);
+    expect(served.waiting).toBe(2);
+    await Promise.all([first, ...two]);
+  });
+
+  test('and its wait counts as waiting', async () => {
+    const queued: number[] = [];
+    const { ask, served, first } = await working({ milliseconds: 80 });
+    const input = {
+      name: 'x',
+      datatype: 'FP32',
+      shape: [1, 2],
+      data: { write: (to: Uint8Array) => to.fill(0) },
+    } as const;
+    const two = [1, 2].map(async () => queued.push((await served.infer([input], ['y'], { id: 'a' })).outcome.queue));
+    await Promise.all([first, ...two, ask(fine)]);
+    for (const waited of queued) expect(waited).toBeGreaterThan(60);
+  });
+
+  test('and nobody pays for what ends it: its neighbours were not tried yet', async () => {
+    const { ask, log } = await opened({ maxBatch: 1 });
+    await ask(10);
+    const first = ask(40);
+    await until(() => true, 5);
+    // One of them is with the worker already when the one before ends it, four times.
+    const [bad, ...good] = await Promise.all([ask(end), ask(fine), ask(end), ask(fine), ask(fine)]);
+    await first;
+    expect(bad).toMatchObject({ status: 500 });
+    expect(good.map(({ status }) => status)).toEqual([undefined, 500, undefined, undefined]);
+    expect(log.filter((line) => line.includes('replaced'))).toHaveLength(4);
+  });
+});
+
 describe('a queue', () => {
   test('that is full says 503', async () => {
     const { ask, dropped } = await opened({ limits: { maxQueue: 5 }, maxBatch: 2 });

@@ -17,7 +17,12 @@ parentPort.postMessage({
 const memory = new Map();
 let asked = 0;
 
-parentPort.on('message', async ({ type, batch, fresh }) => {
+let before = Promise.resolve();
+parentPort.on('message', (message) => {
+  before = before.then(() => act(message));
+});
+
+async function act({ type, batch, fresh }) {
   if (type === 'close') return parentPort.close();
   for (const [id, buffer] of fresh) memory.set(id, buffer);
   asked++;
@@ -41,4 +46,4 @@ parentPort.on('message', async ({ type, batch, fresh }) => {
       times: { decode: 0, batch: 0, run: sleep },
     },
   });
-});
+}

@@ -56,13 +56,19 @@ describe('the choice', () => {
 
   test('leaves cores to the event loop where one is plenty', () => {
     const one = (batch: number, rate: number): Measurement => ({ workers: 1, threads: 1, batch, rate });
-    const tiny = [one(1, 15_000), one(32, 40_000), one(64, 41_000), at(1, 64, 76_000), at(2, 64, 70_000)];
-    expect(choose(tiny)).toEqual(one(32, 40_000));
+    const tiny = [one(1, 15_000), one(8, 40_000), one(64, 40_500), at(1, 64, 76_000), at(2, 64, 70_000)];
+    expect(choose(tiny)).toEqual(one(8, 40_000));
+  });
+
+  test('counts what a batch costs beside its run', () => {
+    // As fast in batches of one as of sixteen, but each has to be handed over.
+    const fast = [1, 2, 4, 8, 16, 32].map((batch): Measurement => ({ workers: 1, threads: 1, batch, rate: 60_000 }));
+    expect(choose(fast).batch).toBe(8);
   });
 
   test('is the quickest answer where they do not', () => {
-    const large = [at(1, 1, 117), at(1, 2, 119), at(1, 32, 120), at(2, 1, 116), at(2, 8, 120)];
-    expect(choose(large)).toEqual(at(1, 1, 117));
+    const large = [at(1, 1, 114), at(1, 2, 119.5), at(1, 32, 120), at(2, 1, 116), at(2, 8, 120)];
+    expect(choose(large)).toEqual(at(1, 2, 119.5));
   });
 });
 
