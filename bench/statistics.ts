@@ -40,3 +40,21 @@ export function timesAsFast(ours: readonly number[], other: readonly number[]): 
     upper: ratios[ratios.length - 1 - quarter]!,
   };
 }
+
+/** Whether ours is so many times as fast: where the middle half of the rounds lies on both sides of it, this run cannot tell. */
+export const verdictOf = ({ medians, lower, upper }: Ratio, wanted: number): 'met' | 'missed' | 'unclear' => {
+  if (lower < wanted && wanted < upper) return 'unclear';
+  return medians >= wanted ? 'met' : 'missed';
+};
+
+/** `1.31 (half of the rounds 1.24-1.40)`. */
+export const ratioText = ({ medians, lower, upper }: Ratio, digits = 2): string =>
+  `${medians.toFixed(digits)} (half of the rounds ${lower.toFixed(digits)}-${upper.toFixed(digits)})`;
+
+/** Whether all rounds stayed below a limit, some, or none. */
+export const verdictBelow = ({ min, max }: Spread, limit: number): 'met' | 'missed' | 'unclear' =>
+  max < limit ? 'met' : min < limit ? 'unclear' : 'missed';
+
+/** `14.2 ms (13.9-15.0)`: the median, the least and the most. */
+export const spreadText = ({ min, median, max }: Spread, unit: string, digits = 0): string =>
+  `${median.toFixed(digits)} ${unit} (${min.toFixed(digits)}-${max.toFixed(digits)})`;

@@ -19,7 +19,7 @@ import { defaultMaxPixels, encodePng } from '../../runtime/image/index.js';
 import { type LoadedModel, loadModel } from '../../runtime/model/index.js';
 import { chooseBackend, recipeByName, train } from '../../train/index.js';
 import type { Bench, Benchmark, Measured } from '../benchmark.js';
-import { timesAsFast } from '../statistics.js';
+import { ratioText, timesAsFast, verdictOf } from '../statistics.js';
 
 const wanted = 0.9;
 const classes = Array.from({ length: 10 }, (_, i) => String(i));
@@ -97,13 +97,12 @@ async function rawEngine(model: LoadedModel) {
 
 function judge(bench: Bench, what: string, { contestants }: Measured): void {
   const [own, raw] = contestants as [Measured['contestants'][0], Measured['contestants'][0]];
-  const { medians, lower, upper } = timesAsFast(own.rounds, raw.rounds);
-  const isUnclear = lower < wanted && wanted < upper;
+  const ratio = timesAsFast(own.rounds, raw.rounds);
   bench.target({
     what: `${what}: of the throughput of the engine alone`,
     wanted: `at least ${wanted}`,
-    got: `${medians.toFixed(3)} (half of the rounds ${lower.toFixed(3)}-${upper.toFixed(3)})`,
-    verdict: isUnclear ? 'unclear' : medians >= wanted ? 'met' : 'missed',
+    got: ratioText(ratio, 3),
+    verdict: verdictOf(ratio, wanted),
   });
 }
 

@@ -7,7 +7,7 @@ import { decodeModel } from '../../runtime/model/index.js';
 import type { Bench, Benchmark } from '../benchmark.js';
 import { makeNetwork, type Network, type NetworkName } from '../networks.js';
 import { ours } from '../ours.js';
-import { timesAsFast } from '../statistics.js';
+import { ratioText, timesAsFast, verdictOf } from '../statistics.js';
 
 const names: readonly NetworkName[] = ['simplenet', 'simplenet-negative', 'small-cnn', 'mobilenet-v2'];
 const exporters = ['onward', 'keras', 'tf2onnx'] as const;
@@ -76,13 +76,12 @@ async function compare(bench: Bench, network: Network): Promise<string[][]> {
     });
     const [own, ...others] = contestants;
     for (const other of mustWin.includes(name) ? others : []) {
-      const { medians, lower, upper } = timesAsFast(own!.rounds, other.rounds);
-      const isUnclear = lower < wanted && wanted < upper;
+      const ratio = timesAsFast(own!.rounds, other.rounds);
       bench.target({
         what: `${name}, batch ${size}: times as fast as ${other.name}'s file`,
         wanted: `at least ${wanted}`,
-        got: `${medians.toFixed(2)} (half of the rounds ${lower.toFixed(2)}-${upper.toFixed(2)})`,
-        verdict: isUnclear ? 'unclear' : medians >= wanted ? 'met' : 'missed',
+        got: ratioText(ratio),
+        verdict: verdictOf(ratio, wanted),
       });
     }
   }

@@ -6,7 +6,7 @@ import type { PreprocessingStep } from '../../runtime/model/index.js';
 import { type Batch, chooseBackend, type Network, network, recipeByName } from '../../train/index.js';
 import type { Bench, Benchmark, Samples } from '../benchmark.js';
 import type { Python } from '../python.js';
-import { spread, timesAsFast } from '../statistics.js';
+import { spread, timesAsFast, verdictOf } from '../statistics.js';
 
 const shape = [32, 32, 1] as const;
 const classes = 10;
@@ -95,13 +95,13 @@ function judge(bench: Bench, { name, wanted }: Subject, [own, ...others]: readon
   for (const [i, peer] of peers.entries()) {
     const least = wanted[peer];
     if (least === undefined) continue;
-    const { medians, lower, upper, min, max } = timesAsFast(own!.rounds, others[i]!.rounds);
-    const unclear = lower < least && upper > least;
+    const ratio = timesAsFast(own!.rounds, others[i]!.rounds);
+    const { medians, min, max } = ratio;
     bench.target({
       what: `${name}: times as fast as ${titles[peer]}`,
       wanted: `at least ${least}`,
       got: `${medians.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`,
-      verdict: unclear ? 'unclear' : medians >= least ? 'met' : 'missed',
+      verdict: verdictOf(ratio, least),
     });
   }
 }

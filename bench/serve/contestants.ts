@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from '../benchmark.js';
 import { classifierFile, floatsFile } from './network.js';
-import { startFastapi, startOnward } from './servers.js';
+import { startFastapi } from './servers.js';
+import { startTuned } from './tuned.js';
 
 /** Servers of one small net, each on its port. */
 export interface Contestants {
@@ -10,7 +11,7 @@ export interface Contestants {
   readonly floats: number;
   readonly classifier: number;
   readonly fastapi: number;
-  /** What FastAPI runs on. */
+  /** What each runs on. */
   readonly about: string;
 }
 
@@ -20,20 +21,20 @@ export async function withContestants(bench: Bench, work: (contestants: Contesta
   await writeFile(floats, floatsFile());
   await writeFile(classifier, classifierFile());
   const { path } = await (await bench.python()).ask<{ path: string }>('where');
-  const servers = [
-    await startOnward(floats, '--tune', 'off'),
-    await startOnward(classifier, '--tune', 'off'),
+  const [own, pictures, fastapi] = [
+    await startTuned(floats),
+    await startTuned(classifier),
     await startFastapi(path, floats, classifier),
-  ] as const;
-  const [own, pictures, fastapi] = servers;
+  ];
+  const ours = `onward measured for itself: ${own.tuned} for tensors; ${pictures.tuned} for images.`;
   try {
     await work({
       floats: own.port,
       classifier: pictures.port,
       fastapi: fastapi.port,
-      about: `${fastapi.about.replace(/, on port.*/, '')}; ONNX Runtime there with 2 threads; no access log.`,
+      about: `${ours} ${fastapi.about.replace(/, on port.*/, '')}; ONNX Runtime there with 2 threads; no access log.`,
     });
   } finally {
-    for (const server of servers) await server.close();
+    for (const server of [own, pictures, fastapi]) await server.close();
   }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -6,11 +7,20 @@ export interface BenchServer {
   readonly port: number;
   /** What it says of itself when it starts. */
   readonly about: string;
-  /** Resident bytes now; undefined where the system does not tell. */
+  /** MiB that are resident now; undefined where the system does not tell. */
+  resident(): number | undefined;
   close(): Promise<void>;
 }
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+function residentOf(pid: number): number | undefined {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Waits for the line that has the port. */
 async function started(child: ChildProcess, pattern: RegExp): Promise<BenchServer> {
@@ -31,6 +41,7 @@ async function started(child: ChildProcess, pattern: RegExp): Promise<BenchServe
   return {
     port: Number(pattern.exec(about)![1]),
     about,
+    resident: () => residentOf(child.pid!),
     async close() {
       child.kill('SIGTERM');
       const last = setTimeout(kill, 5000);
@@ -41,12 +52,18 @@ async function started(child: ChildProcess, pattern: RegExp): Promise<BenchServe
   };
 }
 
-/** Ours as people start it, in a process of its own. */
-export const startOnward = (file: string, ...flags: string[]): Promise<BenchServer> =>
+/**
+ * Ours as people start it, in a process of its own.
+ * @param cache where it keeps what it measures of the model
+ */
+export const startOnward = (file: string, cache: string): Promise<BenchServer> =>
   started(
-    spawn(process.execPath, [`${root}bin/onward.mjs`, 'serve', file, '--port', '0', '--name', 'bench', ...flags], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
+    // Its nets have random weights, which no golden samples were made with.
+    spawn(
+      process.execPath,
+      [`${root}bin/onward.mjs`, 'serve', file, '--port', '0', '--name', 'bench', '--allow-different'],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ONWARD_CACHE: cache } },
+    ),
     /http:\/\/[^:]+:(\d+)\//,
   );
 

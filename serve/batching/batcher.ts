@@ -80,10 +80,9 @@ interface Entry extends Queued {
 const patience = 0.2;
 
 /**
- * Milliseconds. Where batches are done sooner than this, a thread gets its next one while it is at work: on two cores the way
- * back to the event loop, which has to get a core for it, takes up to a millisecond in which the worker would do nothing
- * (3 % of the throughput of a net that takes 4 ms an image). Slower ones lose nothing, and what was given can neither be
- * dropped nor overtaken.
+ * Milliseconds. Where batches are done sooner than this, a thread gets its next one while it is at work: else it waits for
+ * the event loop to get a core, which cost 2 to 4 % of the throughput of a net of 4 ms an image on two cores. Slower ones
+ * lose nothing by it, and what was given can neither be dropped nor overtaken.
  */
 const short = 100;
 
@@ -211,8 +210,9 @@ export function createBatcher(options: BatcherOptions): Batcher {
       for (const { job, kind, message } of failed) settle(entries[job]!, new OnwardError(kind, message));
       for (const { slot } of works) slot.release();
     } catch (error) {
-      log(`a worker failed at a batch of ${works.length}: ${messageOf(error)}`);
-      for (const entry of entries) again(entry, !(error instanceof WorkerEnded) || error.started);
+      const started = !(error instanceof WorkerEnded) || error.started;
+      if (started) log(`a worker failed at a batch of ${works.length}: ${messageOf(error)}`);
+      for (const entry of entries) again(entry, started);
     } finally {
       running--;
       wake();

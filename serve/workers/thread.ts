@@ -120,7 +120,7 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
         started: Math.max(asked, began),
       }));
     },
-    async measure(rows, milliseconds) {
+    measure(rows, milliseconds) {
       return ask({ type: 'measure', rows, milliseconds }, (message) => {
         const said = message as FromWorker & { type: 'measured' };
         return (said.runs * rows * 1000) / said.milliseconds;

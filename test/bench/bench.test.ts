@@ -6,7 +6,7 @@ import { benchmarks } from '#onward/bench/index.js';
 import { columns, resultText } from '#onward/bench/print.js';
 import { measure } from '#onward/bench/rounds.js';
 import { runBenchmark } from '#onward/bench/run.js';
-import { spread, timesAsFast } from '#onward/bench/statistics.js';
+import { ratioText, spread, spreadText, timesAsFast, verdictBelow, verdictOf } from '#onward/bench/statistics.js';
 
 const times = fc.double({ min: 0.001, max: 1e6, noNaN: true });
 
@@ -41,6 +41,24 @@ describe('timesAsFast', () => {
     // One round of five that went wrong on either side does not move the middle half.
     const ones = [1, 1, 1, 1, 1];
     expect(timesAsFast(ones, [1.2, 9, 1.1, 0.1, 1.3])).toMatchObject({ min: 0.1, max: 9, lower: 1.1, upper: 1.3 });
+  });
+});
+
+describe('a verdict', () => {
+  it('is unclear where the middle half of the rounds lies on both sides of what was wanted', () => {
+    const ratio = timesAsFast([1, 1, 1, 1, 1], [1.2, 9, 1.1, 0.1, 1.3]);
+    expect(ratioText(ratio)).toBe('1.20 (half of the rounds 1.10-1.30)');
+    expect([1, 1.1, 1.15, 1.25, 1.3, 2].map((wanted) => verdictOf(ratio, wanted))).toEqual([
+      ...['met', 'met', 'unclear', 'unclear', 'missed', 'missed'],
+    ]);
+  });
+
+  it('on a limit asks all rounds', () => {
+    const took = spread([3, 1, 2]);
+    expect(spreadText(took, 'ms', 1)).toBe('2.0 ms (1.0-3.0)');
+    expect([0.5, 1, 2, 3, 3.1].map((limit) => verdictBelow(took, limit))).toEqual([
+      ...['missed', 'missed', 'unclear', 'unclear', 'met'],
+    ]);
   });
 });
 

@@ -92,7 +92,7 @@ describe('requests become batches', () => {
 });
 
 describe('a worker gets its next batch while it is at work', () => {
-  /** One worker that runs for so long, and whose last batch took so long; what waits is of `client`. */
+  /** One worker that runs for so long, and whose last batch took so long. */
   async function working({ lately = 10, milliseconds = 60 } = {}) {
     const all = await opened({ maxBatch: 2 });
     await all.ask(lately);

@@ -20,11 +20,18 @@ interface Sample {
   readonly resident: number;
 }
 
+export interface SoakOptions {
+  readonly requests: number;
+  readonly perSecond: number;
+  /** Of the requests, those until memory has found its level, which are not compared with the last. Default: none. */
+  readonly warm?: number;
+}
+
 export interface Soaked {
   readonly samples: readonly Sample[];
   /** Answers by status, `left` of clients that left, or the code of an error. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** MB: the median of the tenth of the requests behind the first tenth, and that of the last tenth. */
+  /** MB, of the requests behind the warm ones: the median of the tenth behind the first tenth, and that of the last tenth. */
   readonly first: number;
   readonly last: number;
 }
@@ -65,7 +72,7 @@ async function started(): Promise<{ port: number; pid: number }> {
  * A server under mixed load from another process, and what it holds in memory meanwhile. All is counted in requests, so that
  * a busy machine takes longer and proves as much.
  */
-export async function soak({ requests, perSecond }: { requests: number; perSecond: number }): Promise<Soaked> {
+export async function soak({ requests, perSecond, warm = 0 }: SoakOptions): Promise<Soaked> {
   const { port, pid } = await started();
   const load = spawn(
     process.execPath,
@@ -83,8 +90,9 @@ export async function soak({ requests, perSecond }: { requests: number; perSecon
     samples.push({ seconds: (performance.now() - start) / 1000, done: said.done, resident: residentOf(pid) });
   });
   expect(await new Promise((resolve) => load.once('close', resolve))).toBe(0);
+  const share = (of: number) => warm + of * (requests - warm);
   const within = (from: number, to: number) =>
-    median(samples.filter(({ done }) => done >= from * requests && done <= to * requests).map((one) => one.resident));
+    median(samples.filter(({ done }) => done >= share(from) && done <= share(to)).map((one) => one.resident));
   return { samples, outcomes, first: within(0.1, 0.2), last: within(0.9, 1) };
 }
 
