@@ -5,8 +5,8 @@ export interface Candidate {
 }
 
 /**
- * The ways to use so many cores: one worker with one thread, which leaves the others to the event loop, and every number of
- * workers that divides them, with the rest as threads of each. What was set by hand is kept.
+ * The ways to use so many cores: every number of workers that divides them, with the rest as threads of each, and one worker
+ * with one thread, which leaves the others to the event loop. What was set by hand is kept.
  */
 export function candidatesFor(
   cores: number,
@@ -19,7 +19,7 @@ export function candidatesFor(
   const counts = Array.from({ length: cores }, (_, i) => i + 1).filter((count) => cores % count === 0);
   // Each worker holds a copy of the model: sixteen say enough of sixty-four cores.
   const all = counts.filter((count) => count <= 16).map((count) => ({ workers: count, threads: share(count) }));
-  return cores > 1 ? [{ workers: 1, threads: 1 }, ...all] : all;
+  return cores > 1 ? [...all, { workers: 1, threads: 1 }] : all;
 }
 
 /** The sizes of batch that are tried, the smallest first. */

@@ -1,6 +1,7 @@
 import type { Crew } from '../workers/index.js';
 import type { Candidate } from './candidates.js';
-import { choose, type Measurement } from './choose.js';
+import { choose } from './choose.js';
+import { coresOf, type Measurement, useful } from './useful.js';
 
 export interface TuneOptions {
   readonly candidates: readonly Candidate[];
@@ -31,9 +32,12 @@ export async function tune(options: TuneOptions): Promise<Measurement | undefine
 }
 
 /** Milliseconds of a batch beyond which no larger one is tried. */
-const longest = 200;
+const longest = 100;
 
-/** A size that came this near to the best is measured so often, and the median counts: one measurement is several per cent off on a machine in use. */
+/**
+ * What came this near to the best, of the candidates before too, is measured so often, and the median counts: one measurement
+ * is several per cent off on a machine in use.
+ */
 const [near, times] = [0.9, 3];
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
@@ -42,7 +46,7 @@ async function measureInto(
   measured: Measurement[],
   candidate: Candidate,
   crew: Crew,
-  { batches, milliseconds, disturbed }: TuneOptions,
+  { candidates, batches, milliseconds, disturbed }: TuneOptions,
 ): Promise<boolean> {
   /** Rows a second; undefined when somebody asked. */
   async function rateOf(batch: number): Promise<number | undefined> {
@@ -61,13 +65,16 @@ async function measureInto(
     if (rate < 0.8 * best || (candidate.workers * batch * 1000) / rate > longest) break;
     best = Math.max(best, rate);
   }
-  const again = [...rates].filter(([, [rate]]) => rate! >= near * best);
+  const cores = Math.max(...candidates.map(coresOf));
+  const first = [...rates].map(([batch, [rate]]) => ({ ...candidate, batch, rate: rate! }));
+  const most = Math.max(...[...measured, ...first].map((one) => useful(one, cores)));
+  const again = first.filter((one) => useful(one, cores) >= near * most).map(({ batch }) => batch);
   // All of them in turn, so that a slow moment costs each the same.
   for (let time = 1; time < times && again.length > 1; time++) {
-    for (const [batch, some] of again) {
+    for (const batch of again) {
       const rate = await rateOf(batch);
       if (rate === undefined) return false;
-      some.push(rate);
+      rates.get(batch)!.push(rate);
     }
   }
   for (const [batch, some] of rates) measured.push({ ...candidate, batch, rate: median(some) });

@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import { findPeer, inCache, version, writeWhole } from '../../machine/index.js';
 import type { EngineName } from '../../runtime/engines/index.js';
-import type { Measurement } from './choose.js';
+import type { Measurement } from './useful.js';
 
 const schema = z.object({
   workers: z.int().min(1),

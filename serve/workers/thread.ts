@@ -21,7 +21,7 @@ export interface Thread {
    * @throws WorkerEnded when the thread ends before it answers
    */
   run(batch: Batch, memory: readonly { readonly id: number; readonly buffer: SharedArrayBuffer }[]): Promise<Answer>;
-  /** Runs zeros for about so long; images (or rows) per second. */
+  /** Runs zeros for about so long, some times at least; images (or rows) per second. */
   measure(rows: number, milliseconds: number): Promise<number>;
   /** After what it does now. */
   close(): Promise<void>;
