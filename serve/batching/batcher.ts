@@ -5,7 +5,7 @@ import { createFairQueue, type Queued } from './fair-queue.js';
 import type { Slot } from './slots.js';
 
 /** What a request asks of a model, with its input in shared memory. */
-export interface Work extends Queued {
+export interface Work extends Omit<Queued, 'since'> {
   readonly slot: Slot;
   /** Whether it may share a batch: large images and what a model takes only one by one may not. */
   readonly alone: boolean;
@@ -40,7 +40,7 @@ export interface BatcherOptions {
   maxBatch(): number;
   /** Milliseconds that a batch that is not full waits for more. */
   maxWait(): number;
-  /** Rows that may wait; a work that finds more gets a 503. */
+  /** Rows that may wait; beyond it the latest work of whoever has most of them gets a 503. */
   readonly maxQueue: number;
   /** Milliseconds from being accepted to its answer. */
   readonly timeout: number;
@@ -68,7 +68,6 @@ export interface Batcher {
 
 interface Entry extends Queued {
   readonly work: Work;
-  readonly since: number;
   readonly deadline: number;
   attempts: number;
   settled: boolean;
@@ -85,6 +84,8 @@ const patience = 0.2;
  * lose nothing by it, and what was given can neither be dropped nor overtaken.
  */
 const short = 100;
+
+const pushedOut = 'the last of many requests of one client make room for those of others';
 
 const busy = (message: string) => new HTTPException(503, { message });
 
@@ -121,7 +122,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
   }
 
   /** One that waits is gone for good; one that runs is answered, and its result is thrown away. */
-  function drop(entry: Entry, error: Error, reason: 'late' | 'gone'): void {
+  function drop(entry: Entry, error: Error, reason: 'late' | 'gone' | 'busy'): void {
     if (entry.settled) return;
     observer?.dropped?.(reason);
     if (queue.remove(entry)) {
@@ -244,8 +245,11 @@ export function createBatcher(options: BatcherOptions): Batcher {
           reject(busy(message));
         };
         if (closing) return refuse('the server is stopping; try again in a moment');
+        // One that is larger than the queue may wait in an empty one.
         if (queue.length > 0 && queue.rows + work.rows > maxQueue) {
-          return refuse(`the server is busy: ${queue.rows} wait already; try again`);
+          const out = queue.toPushOut(work, maxQueue);
+          if (!out) return refuse(`the server is busy: ${queue.rows} wait already; try again`);
+          for (const one of out) drop(one, busy(`the server is busy: ${pushedOut}; try again`), 'busy');
         }
         const since = performance.now();
         // Every field by itself, as everywhere below that runs for each request: V8 builds what is spread piece by piece.

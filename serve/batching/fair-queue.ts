@@ -6,6 +6,8 @@ export interface Queued {
   readonly lane: string;
   /** How many of the batch it fills. */
   readonly rows: number;
+  /** When it came, by `performance.now()`. */
+  readonly since: number;
 }
 
 export interface FairQueue<T extends Queued> {
@@ -20,6 +22,12 @@ export interface FairQueue<T extends Queued> {
    * alone. Empty when nothing waits.
    */
   take(mostOf: (lane: string) => number): T[];
+  /**
+   * What has to leave so that no more than so many rows wait with this one: the latest of whoever has most waiting, as long as
+   * that is no less without it than what this client then has. Empty where there is room.
+   * @returns undefined where there is none, and nobody has more
+   */
+  toPushOut(item: Pick<T, 'client' | 'rows'>, most: number): T[] | undefined;
   /** What `take` would take from, without taking. */
   next(): { readonly lane: string; readonly rows: number; readonly oldest: T } | undefined;
 }
@@ -63,6 +71,36 @@ export function createFairQueue<T extends Queued>(): FairQueue<T> {
     return batch;
   }
 
+  /** Rows of each client, of all lanes. */
+  function sharesOf(): Map<string, number> {
+    const shares = new Map<string, number>();
+    for (const clients of lanes.values()) {
+      for (const [client, waiting] of clients) {
+        let sum = shares.get(client) ?? 0;
+        for (const item of waiting) sum += item.rows;
+        shares.set(client, sum);
+      }
+    }
+    return shares;
+  }
+
+  function largestOf(shares: ReadonlyMap<string, number>): string | undefined {
+    let largest: string | undefined;
+    for (const [client, sum] of shares) if (largest === undefined || sum >= shares.get(largest)!) largest = client;
+    return largest;
+  }
+
+  /** What came last of a client, but for what is out already. */
+  function latestOf(client: string, out: readonly T[]): T | undefined {
+    let latest: T | undefined;
+    for (const clients of lanes.values()) {
+      for (const item of clients.get(client) ?? []) {
+        if (!out.includes(item) && (!latest || item.since >= latest.since)) latest = item;
+      }
+    }
+    return latest;
+  }
+
   return {
     get rows() {
       return rows;
@@ -92,6 +130,25 @@ export function createFairQueue<T extends Queued>(): FairQueue<T> {
       return true;
     },
     take,
+    toPushOut(item, most) {
+      let excess = rows + item.rows - most;
+      if (excess <= 0) return [];
+      const shares = sharesOf();
+      const own = (shares.get(item.client) ?? 0) + item.rows;
+      const out: T[] = [];
+      while (excess > 0) {
+        const client = largestOf(shares);
+        // First by the numbers alone: under load this is asked far more often than somebody has to leave.
+        if (client === undefined || shares.get(client)! <= own) return undefined;
+        const last = latestOf(client, out)!;
+        const left = shares.get(client)! - last.rows;
+        if (left < own) return undefined;
+        shares.set(client, left);
+        excess -= last.rows;
+        out.push(last);
+      }
+      return out;
+    },
     next() {
       const turn = first(lanes);
       if (!turn) return undefined;

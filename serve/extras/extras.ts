@@ -87,7 +87,7 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
         // Nobody reads what this is answered by.
         onGone?.(() => reject(new HTTPException(503, { message: 'the client has left' })));
         job = {
-          ...{ client, lane: '', rows: 1 },
+          ...{ client, lane: '', rows: 1, since: performance.now() },
           async run() {
             begun = true;
             try {

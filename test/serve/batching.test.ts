@@ -167,6 +167,35 @@ describe('a queue', () => {
     expect((await ask(fine)).batch).toBe(1);
   });
 
+  test('that is full of one client has room for others: its latest make way, down to as many as theirs', async () => {
+    const { ask, dropped } = await opened({ limits: { maxQueue: 5 }, maxBatch: 1 });
+    const first = ask(50);
+    await until(() => true, 5);
+    const greedy = Array.from({ length: 8 }, () => ask(fine, { client: 'greedy' }));
+    const modest = Array.from({ length: 4 }, () => ask(fine, { client: 'modest' }));
+    const statuses = async (answers: ReturnType<typeof ask>[]) =>
+      (await Promise.all(answers)).map(({ status }) => status);
+    expect(await statuses(greedy)).toEqual([undefined, undefined, undefined, ...Array(5).fill(503)]);
+    expect(await statuses(modest)).toEqual([undefined, undefined, 503, 503]);
+    expect((await greedy[3])!.message).toMatch(/room for those of others/);
+    expect(dropped).toEqual(Array(7).fill('busy'));
+    await first;
+    // What left is gone for good: the thread got the first and the five.
+    expect((await ask(fine)).turn).toBe(7);
+  });
+
+  test('gives no client more than others have by asking for many rows at once', async () => {
+    const { ask } = await opened({ limits: { maxQueue: 6 }, maxBatch: 1 });
+    const first = ask(50);
+    await until(() => true, 5);
+    const small = ['a', 'b', 'c'].flatMap((client) => [ask(fine, { client }), ask(fine, { client })]);
+    const large = await ask(fine, { client: 'd', rows: 4 });
+    expect(large.status).toBe(503);
+    // Nobody left for what did not fit after all.
+    expect((await Promise.all(small)).map(({ status }) => status)).toEqual(Array(6).fill(undefined));
+    await first;
+  });
+
   test('answers at the deadline, who waits and who runs', async () => {
     const { ask, dropped } = await opened({ limits: { timeout: 60 } });
     const start = performance.now();

@@ -252,7 +252,7 @@ describe('clients', () => {
     const jobs = new Map<string, Job>();
     const add = (name: string) => {
       const job: Job = {
-        ...{ client: name[0]!, lane: '', rows: 1 },
+        ...{ client: name[0]!, lane: '', rows: 1, since: jobs.size },
         run() {
           order.push(name);
           return new Promise((resolve) => void finish.push(resolve));
