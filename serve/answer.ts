@@ -1,3 +1,4 @@
+import { HTTPException } from 'hono/http-exception';
 import type { Answer, Chance } from '../protocol/index.js';
 import type { EngineName } from '../runtime/engines/index.js';
 
@@ -8,7 +9,14 @@ export interface AnswerOptions {
   readonly top?: number | undefined;
 }
 
+/** @throws HTTPException 422 where the model gave something that is no number */
 export function answerOf(probabilities: Float32Array, { labels, engine, milliseconds, top }: AnswerOptions): Answer {
+  const wrong = probabilities.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new HTTPException(422, {
+      message: `expected a probability for each class, but the model gives ${probabilities[wrong]} for "${labels[wrong]}" of this image`,
+    });
+  }
   const time = Math.round(milliseconds * 1000) / 1000;
   const chance = (index: number): Chance => ({ label: labels[index]!, index, probability: probabilities[index]! });
   if (top !== undefined) {

@@ -7,6 +7,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import { tooSlow } from '../http/index.js';
 import type { Limits } from '../limits.js';
+import { answerUnread } from './unread.js';
 
 /** PEM texts. */
 export interface Tls {
@@ -46,6 +47,7 @@ export function createServer({ fetch, tls, http2, limits }: CreateServerOptions)
     serverOptions: { ...tls, ...timeouts, ...(http2 && { allowHTTP1: true, settings: { maxConcurrentStreams } }) },
   } as Parameters<typeof createAdaptorServer>[0]) as HttpServer;
   server.maxConnections = maxConnections;
+  answerUnread(server);
   // It takes none of them as options, for the HTTP/1.1 that it speaks too.
   if (http2) limitHttp2(Object.assign(server, timeouts), limits);
   return server;

@@ -34,6 +34,7 @@ const errorMeanings: { readonly [status: number]: string } = {
   408: 'the request came too slowly',
   413: 'more bytes, pixels, images or rows than one request may have',
   415: 'a content type or content that nobody here reads',
+  422: 'the model gives something that is no number, which JSON has no word for',
   429: 'too often, or more than a key may have; Retry-After says when to come again',
   500: 'the server failed; its log says why',
   503: 'busy, late or stopping; Retry-After says when to come again',

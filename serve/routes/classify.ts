@@ -1,8 +1,6 @@
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { answerSchema, explainSchema, topSchema, ttaSchema } from '../../protocol/index.js';
-import { OnwardError } from '../../runtime/common/index.js';
 import { answerOf, likeliest } from '../answer.js';
 import { answer, clientOf, countImages, headerOf, readBody, wholeInQuery } from '../http/index.js';
 import { asShadow, type ServedModel } from '../models/index.js';
@@ -11,6 +9,7 @@ import { checkType } from '../upload.js';
 import { answeredBy, answeredByHeader } from './answered-by.js';
 import { askedOf } from './asked.js';
 import { answerExtras, extrasAsked } from './classify-extras.js';
+import { resultOf } from './result-of.js';
 import type { Route } from './route.js';
 
 function topOf(c: Context, { classifier }: ServedModel): number | undefined {
@@ -63,7 +62,7 @@ export const classifyRoutes: readonly Route[] = [
         'image/png': 'bytes',
       },
     },
-    errors: [400, 403, 404, 408, 413, 415, 503],
+    errors: [400, 403, 404, 408, 413, 415, 422, 503],
   },
   create: ({ models, limits, metrics, maxTta, explain }) =>
     async function classify(c) {
@@ -83,8 +82,7 @@ export const classifyRoutes: readonly Route[] = [
             done('ok');
             return response;
           } catch (error) {
-            const theirs = error instanceof OnwardError || (error instanceof HTTPException && error.status < 500);
-            done(theirs ? 'refused' : 'failed');
+            done(resultOf(error));
             throw error;
           }
         });
@@ -107,7 +105,7 @@ export const classifyRoutes: readonly Route[] = [
           const response = answer(c, said, { type: 'application/json', by: answeredBy(model) });
           return { response, named: answers.map(({ label }) => label) };
         } catch (error) {
-          done(error instanceof OnwardError ? 'refused' : 'failed');
+          done(resultOf(error));
           throw error;
         }
       };

@@ -1,4 +1,4 @@
-import { OnwardError } from '../../runtime/common/index.js';
+import { HTTPException } from 'hono/http-exception';
 import type { ServedModel } from '../models/index.js';
 import type { Tensor } from '../tensors/index.js';
 import { toBinary } from './binary.js';
@@ -15,7 +15,7 @@ export interface InferAnswer {
 /**
  * The answer to an inference request: JSON, with the outputs that were asked for as binary data behind it.
  * @param tensors in the order of the wanted outputs
- * @throws OnwardError kind `system` for numbers that JSON has no words for
+ * @throws HTTPException 422 for numbers that JSON has no words for
  */
 export function inferAnswer(
   { name, version, classifier }: Pick<ServedModel, 'name' | 'version' | 'classifier'>,
@@ -50,10 +50,9 @@ function jsonOf(tensor: Tensor): string {
   if (numbers instanceof Float32Array || numbers instanceof Float64Array) {
     for (let i = 0; i < numbers.length; i++) {
       if (Number.isFinite(numbers[i])) continue;
-      throw new OnwardError(
-        'system',
-        `the output "${tensor.name}" holds ${numbers[i]} at ${i}, which JSON cannot say; ask for it as binary data`,
-      );
+      throw new HTTPException(422, {
+        message: `the output "${tensor.name}" holds ${numbers[i]} at ${i}, which JSON cannot say; ask for it as binary data`,
+      });
     }
   }
   return `[${numbers.join()}]`;

@@ -50,6 +50,14 @@ test('without what it needs the file alone says so, and its tensors are served',
   await expect(serve({ model: path(''), port: 0, classifier: '{}' })).rejects.toMatchObject({ kind: 'usage' });
 });
 
+test('one that gives no numbers says so, and no null stands for them', async () => {
+  const { path } = await folderOf({ 'theirs.onnx': open });
+  const classifier = description({ softmax: true, scale: 1e38 });
+  const { post } = await serverOf(path('theirs.onnx'), { reload: 'off', classifier });
+  const answer = await post('classify', colouredPng(1));
+  expect([answer.status, (await answer.json()).error]).toEqual([422, expect.stringMatching(/gives NaN for/)]);
+});
+
 test('predict reads the same file', async () => {
   const { path, write } = await folderOf({
     'theirs.onnx': open,

@@ -127,18 +127,25 @@ describe('a client that leaves', () => {
   });
 });
 
-test('what is no HTTP gets a 400', async () => {
-  const { port, url } = await started();
-  for (const text of [
-    'hello\r\n\r\n',
-    `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
-    'POST /classify HTTP/1.1\r\nContent-Length: x\r\n\r\n',
-  ]) {
+describe('what no route ever sees is answered like every error', () => {
+  const cases: [string, string, number, RegExp][] = [
+    ['no HTTP', 'hello\r\n\r\n', 400, /HTTP\/1\.1, got something else/],
+    ['a path without end', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, /16 KiB/],
+    ['a length that is no number', 'POST /classify HTTP/1.1\r\nContent-Length: x\r\n\r\n', 400, /HTTP/],
+    ['a head that does not end', 'POST /classify HTTP/1.1\r\nHost: x\r\n', 408, /sooner/],
+    ['a body that does not end', 'POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n', 408, /sooner/],
+  ];
+  test.each(cases)('%s', async (_, text, status, message) => {
+    const { port, url } = await started({ limits: { headersTimeout: 200, requestTimeout: 300 } });
     const { said, closed } = speaking(port, text);
     await until(closed);
-    expect(said()).toMatch(/^HTTP\/1\.1 4\d\d/);
-  }
-  expect((await fetch(`${url}health`)).status).toBe(200);
+    const [head, body] = said().split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head!.toLowerCase()).toMatch(/content-type: application\/json/);
+    expect(head!.toLowerCase()).toMatch(/x-content-type-options: nosniff/);
+    expect(JSON.parse(body!)).toEqual({ error: expect.stringMatching(message) });
+    expect((await fetch(`${url}health`)).status).toBe(200);
+  });
 });
 
 test('SIGTERM under load: every request that was accepted is answered, and the process ends by itself', async () => {

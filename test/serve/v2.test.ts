@@ -200,7 +200,7 @@ describe('inference', () => {
     const to = await another(negated());
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 4], data: [1, -1, 1, 1] }];
     const { status, body } = await infer({ inputs }, {}, to, 'model');
-    expect([status, body.error]).toEqual([500, expect.stringMatching(/"y" holds NaN at 1.*binary/)]);
+    expect([status, body.error]).toEqual([422, expect.stringMatching(/"y" holds NaN at 1.*binary/)]);
     const binary = await to.request('/v2/models/model/infer', {
       method: 'POST',
       body: JSON.stringify({ inputs, parameters: { binary_data_output: true } }),
@@ -336,6 +336,16 @@ describe('bad requests are refused in one sentence', () => {
     ['lists as another shape', { inputs: [{ ...good, data: [good.data] }] }, 400, /lists in lists/],
     ['lists and numbers', { inputs: [{ ...good, data: [[1], 2] }] }, 400, /lists in lists/],
     ['deep lists', `{"inputs":[{"name":"image","datatype":"UINT8","shape":[1,8,8,3],"data":${deep}}]}`, 400, /lists/],
+    ['a deep id', `{"id":${deep},"inputs":[]}`, 400, /"id" to be a string, got lists thousands deep/],
+    ['deep inputs', `{"inputs":${deep}}`, 400, /object, got lists thousands deep/],
+    [
+      'a deep object',
+      `{"inputs":[{"name":${'{"a":'.repeat(25_000)}1${'}'.repeat(25_000)}}]}`,
+      400,
+      /got objects thousands deep/,
+    ],
+    ['a deep name', `{"inputs":[{"name":${deep}}]}`, 400, /by the names.*got lists thousands deep/],
+    ['deep parameters', `{"parameters":{"a":${deep}},"inputs":[]}`, 400, /"a".*got lists thousands deep/],
     ['an unknown output', { inputs: [good], outputs: [{ name: 'x' }] }, 400, /"probabilities", "embedding", got "x"/],
     ['outputs as text', { inputs: [good], outputs: 'x' }, 400, /"outputs" to be a list/],
     ['an id that is a number', { id: 1, inputs: [good] }, 400, /"id" to be a string/],

@@ -9,6 +9,7 @@ import { mediaType } from '../../upload.js';
 import { agreement, inferAnswer, numbersOf, readInferRequest } from '../../v2/index.js';
 import { answeredBy, answeredByHeader } from '../answered-by.js';
 import { askedOf } from '../asked.js';
+import { resultOf } from '../result-of.js';
 import type { Route } from '../route.js';
 import { withVersion } from './model.js';
 import { unpacked } from './unpacked.js';
@@ -59,7 +60,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
       },
       content: { 'application/json': inferResultSchema, 'application/octet-stream': 'bytes' },
     },
-    errors: [400, 404, 408, 413, 415, 503],
+    errors: [400, 404, 408, 413, 415, 422, 503],
   },
   create: ({ models, limits, metrics }) => {
     return async function infer(c) {
@@ -91,7 +92,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           const type = jsonBytes === undefined ? 'application/json' : 'application/octet-stream';
           return { response: answer(c, said, { type, by: answeredBy(model), jsonBytes }), body, wanted, tensors };
         } catch (error) {
-          done(error instanceof OnwardError ? 'refused' : 'failed');
+          done(resultOf(error));
           throw error;
         }
       };
