@@ -18,10 +18,30 @@ export const mediaType = (contentType: string) => contentType.split(';', 1)[0]!.
 
 export const isForm = (contentType: string) => mediaType(contentType) === 'multipart/form-data';
 
-/** The parts of a form, which are at least as many as its images, up to `most`; found by what is between them, without reading them. */
+/** Characters of RFC 2046, and at most as many. */
+const boundaryPattern = /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/;
+
+/**
+ * What is between the parts of a form.
+ * @throws OnwardError kind `input` where that is not said, or said twice: who counts the parts and who reads them must not
+ *   understand it in two ways
+ */
+function boundaryOf(contentType: string): string {
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;"]*))\s*(?:;|$)/i.exec(contentType) ?? [];
+  const boundary = quoted ?? plain ?? '';
+  if (boundaryPattern.test(boundary) && contentType.split(/boundary/i).length === 2) return boundary;
+  throw new OnwardError(
+    'input',
+    `expected multipart/form-data with one boundary, got ${JSON.stringify(contentType.slice(0, 80))}`,
+  );
+}
+
+/**
+ * The parts of a form, which are at least as many as its images, up to `most`; found by what is between them, without reading them.
+ * @throws OnwardError kind `input` without a boundary
+ */
 export function partsOf({ bytes, contentType }: Upload, most: number): number {
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? [];
-  const between = `--${quoted ?? plain ?? ''}`;
+  const between = `--${boundaryOf(contentType)}`;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let count = 0;
   let at = body.indexOf(between);
@@ -65,9 +85,10 @@ export async function imagesOf({ bytes, contentType }: Upload, most: number): Pr
 }
 
 async function filesOf(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<Uint8Array<ArrayBuffer>[]> {
+  const type = `multipart/form-data; boundary="${boundaryOf(contentType)}"`;
   let form: FormData;
   try {
-    form = await new Response(bytes, { headers: { 'content-type': contentType } }).formData();
+    form = await new Response(bytes, { headers: { 'content-type': type } }).formData();
   } catch (cause) {
     throw new OnwardError(
       'input',

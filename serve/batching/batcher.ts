@@ -194,6 +194,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
       const { reply, started } = await thread.run(
         works[0]!.batchOf(works),
         works.map(({ slot }) => slot),
+        Date.now() + Math.max(...entries.map(({ deadline }) => deadline)) - performance.now(),
       );
       const { parts, failed, times } = reply;
       lately = times.decode + times.batch + times.run;

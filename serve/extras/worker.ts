@@ -64,11 +64,14 @@ export default async function work(task: AverageTask | HeatTask): Promise<Reply<
   const look = () => {
     if (Atomics.load(task.givenUp, 0) === 1) stop.abort();
   };
-  look();
   const clock = setInterval(look, every);
   try {
-    if (stop.signal.aborted) throw new OnwardError('interrupted', 'nobody waits for it any more');
-    const images = await fitted(task.bytes, task.contentType, model, limits);
+    const goOn = () => {
+      look();
+      if (stop.signal.aborted) throw new OnwardError('interrupted', 'nobody waits for it any more');
+    };
+    goOn();
+    const images = await fitted(task.bytes, task.contentType, model, limits, goOn);
     const { signal } = stop;
     return { done: await (task.kind === 'average' ? average(task, images, signal) : heat(task, images, signal)) };
   } catch (error) {

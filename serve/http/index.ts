@@ -8,7 +8,7 @@ export { errorHandler, notFound } from './errors.js';
 export { everyAnswer } from './every-answer.js';
 export { headers } from './headers.js';
 export { type KeptQuotas, keepQuotas } from './keep-quotas.js';
-export { countAhead, countImages, createLimiter, type Limiter } from './limiter.js';
+export { countAhead, createLimiter, type Limiter } from './limiter.js';
 export { jsonLog, type Log, type LogFields, type LogLevel } from './log.js';
 export { wholeInQuery } from './query.js';
 export { createQuotas, type Quota, type Quotas } from './quota.js';

@@ -72,21 +72,22 @@ export function createLimiter({ rate, keys = [], quotas = createQuotas() }: Limi
 const words: Readonly<Record<number, string>> = { 1000: 'a second', 60000: 'a minute', 3600000: 'an hour' };
 const rateText = ({ count, per }: Rate) => `${count} images or other requests ${words[per]}`;
 
-/** A request counts as one, and one with several images as so many, once that is known. */
-export function countImages(c: Context, images: number): void {
-  if (images > 1) chargeOf(c)?.(images - 1, false);
-}
-
 /**
- * The same before the work, of one whose cost is known: a rate that allows one lets it through, and is then as far below empty.
- * @returns counts it back, where nothing was done
+ * A request counts as one, and one with several images or rows as so many, before anything is done: a rate that allows one lets it
+ * through, and is then as far below empty.
+ * @param images at least as many as there turn out to be
+ * @returns corrects it, once that is known: to 1 where nothing was done
  * @throws HTTPException 429 where the key's quota has fewer left, 403 where it never has so many
  */
-export function countAhead(c: Context, images: number): () => void {
+export function countAhead(c: Context, images: number): (actual: number) => void {
   const charge = chargeOf(c);
-  if (!charge || images <= 1) return () => {};
+  if (!charge || images <= 1) return keep;
   charge(images - 1, true);
-  return () => charge(1 - images, false);
+  return (actual) => {
+    if (actual !== images) charge(actual - images, false);
+  };
 }
+
+const keep = () => {};
 
 const chargeOf = (c: Context) => c.get('charge') as ((more: number, before: boolean) => void) | undefined;

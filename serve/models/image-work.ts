@@ -1,7 +1,8 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import { type ImageHeader, readHeader } from '../../runtime/image/index.node.js';
 import type { Outcome, Slots, Work } from '../batching/index.js';
-import { isForm, type Upload } from '../upload.js';
+import type { Limits } from '../limits.js';
+import { isForm, partsOf, type Upload } from '../upload.js';
 import type { Batch } from '../workers/index.js';
 
 interface ImageWork extends Work {
@@ -36,13 +37,18 @@ export function headerOfImage(bytes: Uint8Array, maxPixels: number): ImageHeader
  * anything.
  * @throws OnwardError kind `type`, `input` or `size`
  */
-export function imageWork({ bytes, contentType }: Upload, client: string, slots: Slots, maxPixels: number): Work {
+export function imageWork(
+  { bytes, contentType }: Upload,
+  { client, slots, limits }: { readonly client: string; readonly slots: Slots; readonly limits: Limits },
+): Work {
   const form = isForm(contentType);
-  const header = form ? undefined : headerOfImage(bytes, maxPixels);
+  // A form fills the queue as its images do.
+  const rows = form ? partsOf({ bytes, contentType }, limits.maxImages) : 1;
+  const header = form ? undefined : headerOfImage(bytes, limits.maxPixels);
   const alone = !header || header.width * header.height > smallPixels;
   const slot = slots.take(bytes.length);
   slot.bytes.set(bytes);
-  const work: ImageWork = { client, lane: alone ? 'image' : 'images', rows: 1, alone, slot, contentType, batchOf };
+  const work: ImageWork = { client, lane: alone ? 'image' : 'images', rows, alone, slot, contentType, batchOf };
   return work;
 }
 

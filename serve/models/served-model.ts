@@ -143,7 +143,7 @@ export async function openServedModel(
 
     async classify(upload, client = anyone) {
       if (!classifier) throw noClassifier();
-      const outcome = await model.submit(imageWork(upload, client.id, slots, limits.maxPixels), client.onGone);
+      const outcome = await model.submit(imageWork(upload, { client: client.id, slots, limits }), client.onGone);
       return { probabilities: probabilitiesOf(outcome), outcome };
     },
 

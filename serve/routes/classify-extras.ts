@@ -74,7 +74,14 @@ export async function answerExtras(
   const images = countedIn(upload, limits);
   const cost = 'draws' in asked ? images * asked.draws : heatCost[asked.method];
   const { id, onGone } = clientOf(c);
-  const asking: Asking = { client: id, onGone, charge: () => countAhead(c, cost) };
+  const asking: Asking = {
+    client: id,
+    onGone,
+    charge: () => {
+      const correct = countAhead(c, cost);
+      return () => correct(1);
+    },
+  };
   if ('draws' in asked) {
     const { probabilities } = await model.extras().average(upload, asked.draws, asking);
     const answers = answersOf(probabilities).map((one) => ({ ...one, draws: asked.draws }));

@@ -2,10 +2,10 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { answerSchema, explainSchema, topSchema, ttaSchema } from '../../protocol/index.js';
 import { answerOf, likeliest } from '../answer.js';
-import { answer, clientOf, countImages, headerOf, readBody, wholeInQuery } from '../http/index.js';
+import { answer, clientOf, countAhead, headerOf, readBody, wholeInQuery } from '../http/index.js';
 import { asShadow, type ServedModel } from '../models/index.js';
 import { tracePhases } from '../tracing/index.js';
-import { checkType } from '../upload.js';
+import { checkType, isForm, partsOf } from '../upload.js';
 import { answeredBy, answeredByHeader } from './answered-by.js';
 import { askedOf } from './asked.js';
 import { answerExtras, extrasAsked } from './classify-extras.js';
@@ -92,20 +92,24 @@ export const classifyRoutes: readonly Route[] = [
         const labels = model.classifier?.labels ?? [];
         const top = topOf(c, model);
         const done = metrics.request(model, 'classify');
+        let counted = (_: number) => {};
         try {
+          counted = countAhead(c, isForm(contentType) ? partsOf({ bytes, contentType }, limits.maxImages) : 1);
           const { probabilities, outcome } = await model.classify({ bytes, contentType }, clientOf(c));
           const { decode, batch, run } = outcome.times;
           const options = { labels, engine: model.engine, milliseconds: decode + batch + run, top };
           const answers = probabilities.map((one) => answerOf(one, options));
           metrics.predicted(model, labels, probabilities);
-          countImages(c, answers.length);
+          counted(answers.length);
           tracePhases(c, model, outcome);
           done('ok', outcome);
           const said = JSON.stringify(answers.length === 1 ? answers[0] : answers);
           const response = answer(c, said, { type: 'application/json', by: answeredBy(model) });
           return { response, named: answers.map(({ label }) => label) };
         } catch (error) {
-          done(resultOf(error));
+          const result = resultOf(error);
+          if (result === 'failed') counted(1);
+          done(result);
           throw error;
         }
       };

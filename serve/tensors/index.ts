@@ -8,4 +8,4 @@ export {
   isDataType,
   type Numbers,
 } from './data-types.js';
-export { elementsOf, rowsOf, shapeText, type Tensor, type TensorData, type TensorSpec } from './tensor.js';
+export { elementsOf, joined, rowsOf, shapeText, type Tensor, type TensorData, type TensorSpec } from './tensor.js';

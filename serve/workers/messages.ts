@@ -66,6 +66,8 @@ export type ToWorker =
   | {
       readonly type: 'batch';
       readonly batch: Batch;
+      /** By `Date.now()`: nobody waits for it any longer. */
+      readonly until: number;
       /** Buffers that this thread has not seen; those with a negative number are forgotten after the batch. */
       readonly fresh: readonly (readonly [number, SharedArrayBuffer])[];
     }

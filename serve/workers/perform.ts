@@ -1,6 +1,6 @@
 import { OnwardError } from '../../runtime/common/index.js';
 import type { LoadedModel } from '../../runtime/model/index.js';
-import { dataTypeOf, elementsOf, type Tensor, type TensorSpec } from '../tensors/index.js';
+import { dataTypeOf, elementsOf, joined, rowsOf, type Tensor, type TensorSpec } from '../tensors/index.js';
 import { createBuffer } from './gather.js';
 import { type DecodeLimits, fitted } from './images.js';
 import type { Batch, BatchInput, BatchReply, Failed, Part, TensorJob } from './messages.js';
@@ -17,7 +17,11 @@ export function createPerformer({ runner, classifier, maxBatch, ...limits }: Per
   const imageBuffer = createBuffer();
   const buffers = new Map<string, (bytes: number) => Uint8Array<ArrayBuffer>>();
 
-  async function images(jobs: (Batch & { kind: 'images' })['jobs'], memory: Memory): Promise<BatchReply> {
+  async function images(
+    jobs: (Batch & { kind: 'images' })['jobs'],
+    memory: Memory,
+    goOn: () => void,
+  ): Promise<BatchReply> {
     const start = performance.now();
     const failed: Failed[] = [];
     const pictures: Uint8Array[] = [];
@@ -30,6 +34,7 @@ export function createPerformer({ runner, classifier, maxBatch, ...limits }: Per
           contentType,
           classifier!,
           limits,
+          goOn,
         );
         pictures.push(...some);
         done.push(job);
@@ -46,6 +51,7 @@ export function createPerformer({ runner, classifier, maxBatch, ...limits }: Per
     const all = new Float32Array(pictures.length * classes);
     let [batch, run] = [0, 0];
     for (let from = 0; from < pictures.length; from += maxBatch) {
+      if (from > 0) goOn();
       const begin = performance.now();
       const some = pictures.slice(from, from + maxBatch);
       const input = imageBuffer(some.length * size);
@@ -79,7 +85,28 @@ export function createPerformer({ runner, classifier, maxBatch, ...limits }: Per
     return { ...input, shape, data };
   }
 
-  async function tensors(batch: Batch & { kind: 'tensors' }, memory: Memory): Promise<BatchReply> {
+  /** In pieces of the largest batch, where one request has more rows. */
+  async function runAll(
+    feeds: readonly Tensor[],
+    outputs: readonly string[],
+    { rows, goOn }: { readonly rows: number; readonly goOn: () => void },
+  ): Promise<Tensor[]> {
+    const pieces: Tensor[][] = [];
+    for (let from = 0; from < rows; from += maxBatch) {
+      if (from > 0) goOn();
+      const count = Math.min(maxBatch, rows - from);
+      const piece = await runner.run(
+        feeds.map((feed) => rowsOf(feed, from, count)),
+        outputs,
+      );
+      // An output whose rows are not those of the inputs: only all at once says what it should.
+      if (piece.some(({ shape }) => shape[0] !== count)) return runner.run(feeds, outputs);
+      pieces.push(piece);
+    }
+    return pieces[0]!.map((_, i) => joined(pieces.map((piece) => piece[i]!)));
+  }
+
+  async function tensors(batch: Batch & { kind: 'tensors' }, memory: Memory, goOn: () => void): Promise<BatchReply> {
     const times = { decode: 0, batch: 0, run: 0 };
     const failed: Failed[] = [];
     const parts: Part[] = [];
@@ -91,10 +118,14 @@ export function createPerformer({ runner, classifier, maxBatch, ...limits }: Per
       const feeds = batch.inputs.map((input, i) => gather(input, i, jobs, batch.batched, memory));
       const gathered = performance.now();
       times.batch += gathered - start;
-      const outputs = await runner.run(feeds, batch.outputs).finally(() => {
+      const total = rows.reduce((sum, n) => sum + n, 0);
+      const whole = !batch.batched || total <= maxBatch;
+      const outputs = await (whole
+        ? runner.run(feeds, batch.outputs)
+        : runAll(feeds, batch.outputs, { rows: total, goOn })
+      ).finally(() => {
         times.run += performance.now() - gathered;
       });
-      const total = rows.reduce((sum, n) => sum + n, 0);
       if (which.length > 1 && outputs.some(({ shape }) => shape[0] !== total)) {
         throw new OnwardError('input', 'an output has another number of rows than the batch');
       }
@@ -113,8 +144,13 @@ export function createPerformer({ runner, classifier, maxBatch, ...limits }: Per
   }
 
   return {
-    perform: (batch: Batch, memory: Memory): Promise<BatchReply> =>
-      batch.kind === 'images' ? images(batch.jobs, memory) : tensors(batch, memory),
+    /** @param until by `Date.now()`, when nobody waits for it any more: it ends between two images or pieces of a batch */
+    perform(batch: Batch, memory: Memory, until: number): Promise<BatchReply> {
+      const goOn = () => {
+        if (Date.now() > until) throw new OnwardError('interrupted', 'nobody waits for this request any more');
+      };
+      return batch.kind === 'images' ? images(batch.jobs, memory, goOn) : tensors(batch, memory, goOn);
+    },
 
     /** Runs zeros, so that nobody's request is the first; what they cost once warm is what tuning looks at. */
     async blank(rows: number): Promise<void> {

@@ -18,9 +18,14 @@ export interface Thread {
   readonly ended: Promise<void>;
   /**
    * @param memory the buffers of the slots that the batch names
+   * @param until by `Date.now()`, when it may give up: nobody waits for it then
    * @throws WorkerEnded when the thread ends before it answers
    */
-  run(batch: Batch, memory: readonly { readonly id: number; readonly buffer: SharedArrayBuffer }[]): Promise<Answer>;
+  run(
+    batch: Batch,
+    memory: readonly { readonly id: number; readonly buffer: SharedArrayBuffer }[],
+    until: number,
+  ): Promise<Answer>;
   /** Runs zeros for about so long, some times at least; images (or rows) per second. */
   measure(rows: number, milliseconds: number): Promise<number>;
   /** After what it does now. */
@@ -107,7 +112,7 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
     get pending() {
       return gone ? Number.POSITIVE_INFINITY : waiting.length;
     },
-    async run(batch, memory) {
+    async run(batch, memory, until) {
       const fresh: [number, SharedArrayBuffer][] = [];
       for (const { id, buffer } of memory) {
         if (id >= 0 && known.has(id)) continue;
@@ -115,7 +120,7 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
         fresh.push([id, buffer]);
       }
       const asked = performance.now();
-      return ask({ type: 'batch', batch, fresh }, (message, began) => ({
+      return ask({ type: 'batch', batch, until, fresh }, (message, began) => ({
         reply: (message as FromWorker & { type: 'done' }).reply,
         started: Math.max(asked, began),
       }));

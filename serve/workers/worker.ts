@@ -53,7 +53,7 @@ async function act(message: ToWorker): Promise<void> {
   const { runner, perform, blank } = await opening;
   if (message.type === 'batch') {
     for (const [id, buffer] of message.fresh) known.set(id, new Uint8Array(buffer));
-    say({ type: 'done', reply: await perform(message.batch, (slot) => known.get(slot)!) });
+    say({ type: 'done', reply: await perform(message.batch, (slot) => known.get(slot)!, message.until) });
     for (const [id] of message.fresh) if (id < 0) known.delete(id);
   } else if (message.type === 'measure') {
     // ONNX Runtime gets its memory for a size that is new.

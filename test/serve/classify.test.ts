@@ -71,6 +71,20 @@ describe('POST /classify answers', () => {
     }
   });
 
+  test('a form that waits fills the queue as its images do', async () => {
+    const data = new FormData();
+    for (const seed of [3, 4, 5]) data.append('image', new Blob([pngOf(seed)]));
+    const request = new Response(data);
+    const upload = {
+      contentType: request.headers.get('content-type')!,
+      bytes: new Uint8Array(await request.arrayBuffer()),
+    };
+    const answers = [app.model.classify(upload), app.model.classify(upload)];
+    // The worker may have one already.
+    expect(app.model.waiting).toBeOneOf([3, 6]);
+    await Promise.all(answers);
+  });
+
   test('?top= with the likeliest classes alone', async () => {
     const all = (await app.post(pngOf(3))).body.probabilities as number[];
     const sorted = all.map((probability, index) => ({ label: labels[index], index, probability }));
@@ -131,7 +145,19 @@ describe('POST /classify refuses, in one sentence,', () => {
       /^image 2 of 2: .*PNG/,
     ],
     ['a form that is none', async () => ['x', 'multipart/form-data; boundary=y'], 400, /cannot be read/],
-    ['a form without a boundary', async () => ['x', 'multipart/form-data'], 400, /cannot be read/],
+    ['a form without a boundary', async () => ['x', 'multipart/form-data'], 400, /with one boundary/],
+    [
+      'a form with two boundaries',
+      async () => ['--y--', 'multipart/form-data; boundary=x; boundary=y'],
+      400,
+      /with one boundary, got "multipart.*y"/,
+    ],
+    [
+      'a form with one boundary in another',
+      async () => ['--y--', 'multipart/form-data; x="; boundary=x"; boundary=y'],
+      400,
+      /with one boundary/,
+    ],
   ];
   test.each(cases)('%s', async (_, make, status, message) => {
     const [body, type] = await make();

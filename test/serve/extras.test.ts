@@ -207,7 +207,8 @@ test('a form counts as its parts, however its boundary is written', () => {
     expect(partsOf(form(type, two), 64)).toBe(2);
   }
   expect(partsOf(form('multipart/form-data; boundary=b', two.repeat(50)), 64)).toBe(64);
-  expect(partsOf(form('multipart/form-data', ''), 64)).toBe(1);
+  expect(partsOf(form('multipart/form-data; boundary=b', ''), 64)).toBe(1);
+  expect(() => partsOf(form('multipart/form-data', ''), 64)).toThrow(/one boundary/);
 });
 
 describe('clients', () => {

@@ -113,8 +113,9 @@ describe('the rate of a client', () => {
 });
 
 describe('limits of a key', () => {
+  const hash = hashOf('w');
   const keys = parseApiKeys(
-    `slow ${hashOf('s')} rate=2/h\nmany ${hashOf('m')} quota=3/day\nfree ${hashOf('f')}\n`,
+    `wide ${hash} quota=20/day\nslow ${hashOf('s')} rate=2/h\nmany ${hashOf('m')} quota=3/day\nfree ${hashOf('f')}\n`,
     'keys',
   );
   const by = (key: string) => ({ 'x-api-key': key });
@@ -127,6 +128,41 @@ describe('limits of a key', () => {
     const response = await fetch(`${url}classify`, { method: 'POST', body: pngOf(1), headers: by('m') });
     expect(Number(response.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
     expect(await response.json()).toEqual({ error: expect.stringMatching(/many has used its 3 images of this day/) });
+  });
+
+  test('a form counts as its images, whatever else is in it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onward-test-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const quotaFile = join(folder, 'quotas.json');
+    const server = await started({ keys, quotaFile });
+    const body = new FormData();
+    for (let i = 0; i < 3; i++) body.append('image', new Blob([pngOf(i)]), 'x.png');
+    for (let i = 0; i < 4; i++) body.append('note', 'text');
+    expect((await fetch(`${server.url}classify`, { method: 'POST', body, headers: by('w') })).status).toBe(200);
+    const broken = new FormData();
+    for (let i = 0; i < 5; i++) broken.append('image', new Blob([i < 4 ? pngOf(i) : 'x']), 'x.png');
+    const refused = await fetch(`${server.url}classify`, { method: 'POST', body: broken, headers: by('w') });
+    expect(refused.status).toBe(415);
+    await server.close();
+    // Three, and the five of one that was refused by its last.
+    expect(JSON.parse(await readFile(quotaFile, 'utf8'))).toMatchObject({ wide: { used: 8 } });
+  });
+
+  test('a quota is not overshot by what comes at once, or fails', async () => {
+    const { url } = await started({ keys });
+    const send = (count: number, field = 'image') => {
+      const body = new FormData();
+      for (let i = 0; i < count; i++) body.append(i === 0 ? 'image' : field, new Blob([pngOf(i)]), 'x.png');
+      return fetch(`${url}classify`, { method: 'POST', body, headers: by('m') });
+    };
+    const never = await send(4);
+    expect([never.status, await never.json()]).toEqual([
+      403,
+      { error: 'this request counts as 4 images, more than the 3 of a day that many has' },
+    ]);
+    // That one counted as one request; of two at once for the two that are left one is too many.
+    const both = await Promise.all([send(2), send(2)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
   test('who guesses keys is slowed down, and takes nothing from those who have one', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
-import { answer, clientOf, countImages, headerOf, readBody } from '../../http/index.js';
+import { answer, clientOf, countAhead, headerOf, readBody } from '../../http/index.js';
 import { asShadow, type ServedModel } from '../../models/index.js';
 import type { Tensor } from '../../tensors/index.js';
 import { tracePhases } from '../../tracing/index.js';
@@ -79,20 +79,23 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
       const length = headerOf(c, 'inference-header-content-length');
       const inferred = async (model: ServedModel) => {
         const done = metrics.request(model, 'infer');
+        let counted = (_: number) => {};
         try {
           const body = await unpacked(sent, headerOf(c, 'content-encoding'), limits.maxBodyBytes);
           const request = readInferRequest(body, length, model, limits.maxRows);
+          counted = countAhead(c, model.batched ? request.inputs[0]!.shape[0]! : 1);
           const wanted = request.outputs.map(({ name }) => name);
           const { tensors, outcome } = await model.infer(request.inputs, wanted, clientOf(c));
           const { body: said, jsonBytes } = inferAnswer(model, request, tensors);
           metrics.predicted(model, model.classifier?.labels ?? [], probabilitiesIn(tensors, model));
-          countImages(c, outcome.rows);
           tracePhases(c, model, outcome);
           done('ok', outcome);
           const type = jsonBytes === undefined ? 'application/json' : 'application/octet-stream';
           return { response: answer(c, said, { type, by: answeredBy(model), jsonBytes }), body, wanted, tensors };
         } catch (error) {
-          done(resultOf(error));
+          const result = resultOf(error);
+          if (result === 'failed') counted(1);
+          done(result);
           throw error;
         }
       };
