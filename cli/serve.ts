@@ -4,6 +4,8 @@ import { messageOf, OnwardError } from '../runtime/common/index.js';
 import {
   asFile,
   configSchema,
+  hanging,
+  type Limits,
   parseApiKeys,
   type Resolved,
   type Server,
@@ -33,10 +35,28 @@ async function tlsOf({ tlsCert, tlsKey }: Settings) {
   return { cert: await pem(tlsCert), key: await pem(tlsKey) };
 }
 
-/** Waits for Ctrl-C or SIGTERM, then lets running requests finish. */
+const limitsIn = (values: Settings): Partial<Limits> => ({
+  maxBodyBytes: values.maxBody,
+  maxPixels: values.maxPixels,
+  maxImages: values.maxImages,
+  maxRows: values.maxRows,
+  maxQueue: values.maxQueue,
+  maxConnections: values.maxConnections,
+  timeout: milliseconds(values.timeout),
+  hangTimeout: milliseconds(values.hangTimeout),
+  headersTimeout: milliseconds(values.headerTimeout),
+  requestTimeout: milliseconds(values.requestTimeout),
+  keepAliveTimeout: milliseconds(values.keepAlive),
+});
+
+/** Waits for Ctrl-C or SIGTERM, then lets running requests finish; ends the process itself where a thread hangs. */
 export async function serveUntil(signal: AbortSignal, server: Server): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await server.close();
+  if (hanging.size === 0) return;
+  console.error('onward: a worker thread hangs, and cannot be ended without the process, which is ended now');
+  // Every other way to end waits for its threads.
+  process.kill(process.pid, 'SIGKILL');
 }
 
 export const serveCommand = addSettings(
@@ -56,14 +76,13 @@ export const serveCommand = addSettings(
     if (flags.printConfig) return printConfig({ values, sources });
     if (values.model === undefined)
       throw new OnwardError('usage', 'expected a model.onnx as the argument or in MODEL, got none; see --help');
-    const { model, engine, apiKeys, timeout, grace, reloadInterval, ...others } = values;
-    const { maxQueue, maxBody: maxBodyBytes, maxPixels, ...rest } = others;
+    const { model, engine, apiKeys, grace, reloadInterval, ...rest } = values;
     goOnUnread();
     const server = await serve({
       ...rest,
       ...{ model, engine },
       socketMode: values.socketMode === undefined ? undefined : Number.parseInt(values.socketMode, 8),
-      limits: { maxBodyBytes, maxPixels, maxQueue, timeout: milliseconds(timeout) },
+      limits: limitsIn(values),
       grace: milliseconds(grace),
       reloadInterval: milliseconds(reloadInterval),
       keys: apiKeys === undefined ? undefined : parseApiKeys(await textOf(apiKeys, 'a file with API keys'), apiKeys),

@@ -37,3 +37,4 @@ export { type ServeOptions, type Server, serve } from './serve.js';
 export { type Site, writeSite } from './site.js';
 export type { Tensor, TensorSpec } from './tensors/index.js';
 export type { Upload } from './upload.js';
+export { hanging } from './workers/index.js';

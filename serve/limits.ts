@@ -15,6 +15,8 @@ export interface Limits {
   readonly maxQueue: number;
   /** Milliseconds from being read to the answer; beyond it a 503. */
   readonly timeout: number;
+  /** Milliseconds that a worker may take for one batch; beyond it it counts as hanging, and for health as not there. */
+  readonly hangTimeout: number;
   /** Milliseconds that a client may take to send the head of a request, and a whole request, which ends both; beyond it a 408. */
   readonly headersTimeout: number;
   readonly requestTimeout: number;
@@ -31,6 +33,7 @@ export const defaultLimits: Limits = {
   maxRows: 4096,
   maxQueue: 128,
   timeout: 10_000,
+  hangTimeout: 30_000,
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   keepAliveTimeout: 10_000,

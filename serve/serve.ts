@@ -6,6 +6,7 @@ import { createGrpcServer } from './grpc/index.js';
 import { jsonLog } from './http/index.js';
 import { limitsOf } from './limits.js';
 import { createEnding, createServer, listen, listenOnSocket, type Tls } from './listening/index.js';
+import { patientlyEnded } from './workers/index.js';
 
 export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
   /** A loaded model, the path of a model.onnx, or that of a folder of models. */
@@ -41,9 +42,15 @@ export interface Server {
   readonly classifies: boolean;
   /** What nothing proves of the models, a sentence each. */
   readonly notes: readonly string[];
-  /** Takes no more requests, finishes those that run (at most `grace`), ends the worker threads. */
+  /**
+   * Takes no more requests, finishes those that run (at most `grace`), ends the worker threads. Where one hangs it resolves some
+   * seconds after all the same, with that thread in `hanging`.
+   */
   close(): Promise<void>;
 }
+
+/** Milliseconds for what nobody waits for any more; a thread gets less. */
+const patience = 8000;
 
 /**
  * Serves predictions and the page.
@@ -100,7 +107,9 @@ export async function serve({
     classifies: app.classifies,
     notes: app.notes,
     close() {
-      closing ??= Promise.all([ending.finish(grace), grpc?.finish(grace)]).then(() => app.close());
+      closing ??= Promise.all([ending.finish(grace), grpc?.finish(grace)]).then(() =>
+        patientlyEnded(app, app.close(), patience),
+      );
       return closing;
     },
   };

@@ -30,6 +30,8 @@ export interface Outcome {
 export interface Observer {
   batch?(rows: number, times: Times): void;
   queued?(rows: number): void;
+  /** How many there are, whenever that changes, and how many besides hang. */
+  workers?(alive: number, hanging: number): void;
   /** Why a work did not run. */
   dropped?(reason: 'busy' | 'late' | 'gone' | 'failed'): void;
 }
@@ -62,7 +64,7 @@ export interface Batcher {
   readonly waiting: number;
   /** Works that run. */
   readonly running: number;
-  /** Takes nothing new; resolves when everything that was accepted is answered. */
+  /** Takes nothing new; resolves when everything that was accepted is answered, though a worker may still be at what nobody waits for. */
   drain(): Promise<void>;
 }
 
@@ -118,7 +120,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
     unsettled.splice(unsettled.indexOf(entry), 1);
     if (result instanceof Error) entry.reject(result);
     else entry.resolve(result);
-    if (unsettled.length === 0 && running === 0) drained?.();
+    if (unsettled.length === 0) drained?.();
   }
 
   /** One that waits is gone for good; one that runs is answered, and its result is thrown away. */
@@ -163,8 +165,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
     clearTimeout(timer);
     for (;;) {
       const crew = options.crew();
-      const idle = crew.withPending(0);
-      const thread = idle ?? (lately < short ? crew.withPending(1) : undefined);
+      const idle = crew.idle();
+      const thread = idle ?? (lately < short ? crew.atWork(short) : undefined);
       if (!thread) return;
       const entry = retries.shift();
       if (entry) {
@@ -218,7 +220,6 @@ export function createBatcher(options: BatcherOptions): Batcher {
     } finally {
       running--;
       wake();
-      if (running === 0 && unsettled.length === 0) drained?.();
     }
   }
 
@@ -293,7 +294,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
           retries = [];
           resolve();
         };
-        if (running === 0 && unsettled.length === 0) done();
+        if (unsettled.length === 0) done();
         else drained = done;
       });
     },

@@ -25,7 +25,8 @@ function setting<T>(env: string, kind: Kind<T>, meaning: string, more: More<T> =
   return { fallback: undefined, ...more, env, kind, meaning };
 }
 
-const { maxQueue, timeout, maxBodyBytes, maxPixels } = defaultLimits;
+const { maxQueue, timeout, hangTimeout, maxBodyBytes, maxPixels, maxRows, maxImages } = defaultLimits;
+const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = defaultLimits;
 const file = (placeholder = 'file') => text(placeholder, 'a path');
 const asPath = { path: true };
 const engineNames = engines.map(({ name }) => name);
@@ -61,6 +62,26 @@ export const settings = {
   maxQueue: setting('MAX_QUEUE', whole(), 'images that may wait', { fallback: maxQueue }),
   timeout: setting('TIMEOUT', positive('seconds'), 'until a request that was not answered gets a 503', {
     fallback: timeout / 1000,
+  }),
+  hangTimeout: setting(
+    'HANG_TIMEOUT',
+    positive('seconds'),
+    'that a worker may take for one batch; beyond it health says that it is not there',
+    { fallback: hangTimeout / 1000 },
+  ),
+  maxRows: setting('MAX_ROWS', whole(), 'the most rows of a tensor', { fallback: maxRows }),
+  maxImages: setting('MAX_IMAGES', whole(), 'the most images in one form', { fallback: maxImages }),
+  headerTimeout: setting('HEADER_TIMEOUT', positive('seconds'), 'that a client may take for the head of a request', {
+    fallback: headersTimeout / 1000,
+  }),
+  requestTimeout: setting('REQUEST_TIMEOUT', positive('seconds'), 'that a client may take for a whole request', {
+    fallback: requestTimeout / 1000,
+  }),
+  keepAlive: setting('KEEP_ALIVE', positive('seconds'), 'that a connection may be idle between two requests', {
+    fallback: keepAliveTimeout / 1000,
+  }),
+  maxConnections: setting('MAX_CONNECTIONS', whole(), 'open connections; more are closed at once', {
+    fallback: maxConnections,
   }),
   maxBody: setting('MAX_BODY', bytes, 'the largest upload', { fallback: maxBodyBytes }),
   maxPixels: setting('MAX_PIXELS', whole(), 'the largest image', { fallback: maxPixels }),

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { Piscina } from 'piscina';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { Upload } from '../upload.js';
+import { patientlyEnded } from '../workers/index.js';
 import type { Averaged, AverageTask, ExtrasSetup, Heat, HeatMethod, HeatTask, Reply } from './tasks.js';
 import { createTurns, type Job } from './turns.js';
 
@@ -44,7 +45,7 @@ type Asked = Omit<AverageTask, 'givenUp'> | Omit<HeatTask, 'givenUp'>;
 const [mostWaiting, idle] = [8, 60_000];
 const busy = () =>
   new HTTPException(503, { message: `as many requests for ?tta= or ?explain= wait as may, ${mostWaiting}` });
-/** What runs when it is closed is waited for, however long: ONNX Runtime ends the process when a thread ends amid a prediction. */
+/** What runs when it is closed is not ended, however long it takes: ONNX Runtime ends the process when a thread ends amid a prediction. */
 const closeTimeout = 2 ** 31 - 1;
 
 /** The thread starts with the first request, and ends when none came for a while. */
@@ -125,7 +126,7 @@ export function createExtras({ timeout, log, ...setup }: ExtrasOptions): Extras 
       closing = true;
       // Answers who still waits, as every other thread does; what was given up is not begun.
       await Promise.allSettled(asked);
-      await pool?.close({ force: true });
+      if (pool) await patientlyEnded(pool, pool.close({ force: true }));
     },
   };
 }

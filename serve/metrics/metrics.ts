@@ -5,6 +5,7 @@ import type { ModelAt } from './model-at.js';
 import { type PredictionMetrics, predictionMetrics } from './predictions.js';
 import { queueDepth } from './queue-depth.js';
 import { repositoryMetrics } from './repository.js';
+import { workerMetrics } from './workers.js';
 
 /** Seconds: from a tenth of a millisecond, which a small net takes, to the deadline. */
 const durations = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -63,6 +64,7 @@ export function createMetrics(): Metrics {
     },
   });
   const depth = queueDepth(registers);
+  const workers = workerMetrics(registers);
   const drops = new Counter({
     name: 'onward_dropped_total',
     help: 'Requests that did not run: busy (queue full), late (deadline), gone (client left), failed (workers ended twice)',
@@ -73,6 +75,7 @@ export function createMetrics(): Metrics {
   const predictions = predictionMetrics(registers);
   const repository = repositoryMetrics(registers, (model) => {
     depth.remove(model);
+    workers.remove(model);
     predictions.forget(model);
   });
 
@@ -98,6 +101,7 @@ export function createMetrics(): Metrics {
         phases.observe({ model, version, phase: 'run' }, run / 1000);
       },
       queued: depth.of({ name: model, version }),
+      workers: workers.of({ name: model, version }),
       dropped: (reason) => drops.inc({ model, version, reason }),
     }),
     answered: (status) => answers.inc({ status }),

@@ -43,7 +43,7 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
   const tuning = options.tune === 'auto' ? await tuningOf(servable, engine, options) : undefined;
   let running = runningOf(options, { ...defaults, ...tuning?.known });
 
-  let waker: Batcher | undefined;
+  let changed = () => {};
   const startCrew = ({ workers, threads, maxBatch }: Running) => {
     const { bytes, file, classifier } = servable;
     const { maxPixels, maxImages } = limits;
@@ -54,7 +54,8 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
     return createCrew({
       size: workers,
       start: () => startThread(filename, setup),
-      onChange: () => waker?.wake(),
+      hangTimeout: limits.hangTimeout,
+      onChange: () => changed(),
       log,
     });
   };
@@ -69,7 +70,11 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
     log,
     observer,
   });
-  waker = batcher;
+  changed = () => {
+    batcher.wake();
+    observer?.workers?.(crew.alive, crew.hanging);
+  };
+  changed();
 
   const stop = new AbortController();
   async function retune({ measure, known }: Tuning): Promise<void> {
@@ -85,7 +90,7 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
     // Threads are told the largest batch when they start.
     const [old, fresh] = [crew, await startCrew(next)];
     [crew, running] = [fresh, next];
-    batcher.wake();
+    changed();
     // What they do now is answered first.
     await old.close();
   }
@@ -121,6 +126,7 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
       // Whose turn to be measured has not come waits for nobody.
       await Promise.all([batcher.drain(), measuring && tuned]);
       await crew.close();
+      observer?.workers?.(0, 0);
     },
   };
 }

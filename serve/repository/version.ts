@@ -211,7 +211,7 @@ export function createVersion(first: Found, options: VersionOptions): Version {
     get entry(): IndexEntry {
       const at = { name, version };
       if (held) {
-        if (!held.model.ready) return { ...at, state: 'UNAVAILABLE', reason: 'no worker is there' };
+        if (!held.model.ready) return { ...at, state: 'UNAVAILABLE', reason: 'no worker is there that does not hang' };
         return {
           ...at,
           state: 'READY',

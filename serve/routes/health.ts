@@ -11,7 +11,7 @@ function whyNot(models: Repository): string {
     if (error instanceof HTTPException && error.status === 503) return error.message;
     return 'no model can answer; /v2/repository/index says why';
   }
-  return 'no worker is there to answer; the log says why';
+  return 'no worker is there to answer, or all hang; the log says why';
 }
 
 export const health: Route = {

@@ -4,9 +4,11 @@ import type { Thread } from './thread.js';
 export interface CrewOptions {
   readonly size: number;
   start(): Promise<Thread>;
-  /** A thread is there that has nothing to do, or none is left. */
+  /** Milliseconds; a thread that is longer than that at one batch hangs. */
+  readonly hangTimeout: number;
+  /** A thread is there that has nothing to do, one ended, or one hangs or does no longer. */
   onChange(): void;
-  /** Gets one line for each thread that ended and was not asked to. */
+  /** Gets one line for each thread that ended and was not asked to, and for each that hangs. */
   log(line: string): void;
 }
 
@@ -14,10 +16,13 @@ export interface CrewOptions {
 export interface Crew {
   readonly first: Thread;
   readonly threads: readonly Thread[];
-  /** Threads that are open now. */
+  /** Threads that are open now and do not hang. */
   readonly alive: number;
-  /** A thread that was given so much and has not answered: 0 for one that has nothing to do. */
-  withPending(count: number): Thread | undefined;
+  readonly hanging: number;
+  /** A thread with nothing to do. */
+  idle(): Thread | undefined;
+  /** One that will have answered what it was given within so many milliseconds, where it takes no longer than so. */
+  atWork(milliseconds: number): Thread | undefined;
   /** Each after what it does now. */
   close(): Promise<void>;
 }
@@ -26,16 +31,37 @@ export interface Crew {
 const pauses = { first: 500, last: 30_000 };
 
 /** @throws OnwardError when the first threads do not start */
-export async function createCrew({ size, start, onChange, log }: CrewOptions): Promise<Crew> {
+export async function createCrew({ size, start, hangTimeout, onChange, log }: CrewOptions): Promise<Crew> {
   const threads: Thread[] = [];
   let closing = false;
   let timers: NodeJS.Timeout[] = [];
   const replacements = new Set<Promise<void>>();
+  const stuck = new Set<Thread>();
+
+  const look = setInterval(
+    () => {
+      for (const thread of threads) {
+        const hangs = thread.busy > hangTimeout;
+        if (hangs === stuck.has(thread)) continue;
+        if (hangs) stuck.add(thread);
+        else stuck.delete(thread);
+        const seconds = hangTimeout / 1000;
+        log(
+          hangs
+            ? `a worker thread hangs: it has been at one batch for more than ${seconds} s`
+            : 'a worker thread that hung goes on',
+        );
+        onChange();
+      }
+    },
+    Math.min(1000, hangTimeout / 4),
+  ).unref();
 
   function add(thread: Thread): void {
     threads.push(thread);
     void thread.ended.then(() => {
       threads.splice(threads.indexOf(thread), 1);
+      stuck.delete(thread);
       if (closing) return;
       log('a worker thread ended and is replaced');
       follow(replace(pauses.first));
@@ -70,11 +96,16 @@ export async function createCrew({ size, start, onChange, log }: CrewOptions): P
     first: threads[0]!,
     threads,
     get alive() {
-      return threads.length;
+      return threads.length - stuck.size;
     },
-    withPending: (count) => threads.find(({ pending }) => pending === count),
+    get hanging() {
+      return stuck.size;
+    },
+    idle: () => threads.find(({ pending }) => pending === 0),
+    atWork: (milliseconds) => threads.find(({ pending, busy }) => pending === 1 && busy < milliseconds),
     async close() {
       closing = true;
+      clearInterval(look);
       for (const timer of timers) clearTimeout(timer);
       await Promise.allSettled(replacements);
       await Promise.all(threads.map((thread) => thread.close()));

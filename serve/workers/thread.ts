@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { Batch, BatchReply, FromWorker, Opened, ToWorker, WorkerSetup } from './messages.js';
+import { patientlyEnded } from './patiently-ended.js';
 
 /** What a thread made of a batch. */
 export interface Answer {
@@ -14,6 +15,8 @@ export interface Thread {
   readonly opened: Opened;
   /** What it was given and has not answered; `Infinity` once it has ended. */
   readonly pending: number;
+  /** Milliseconds that it has been at what it does now; 0 where it does nothing. */
+  readonly busy: number;
   /** Settled when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /**
@@ -28,7 +31,7 @@ export interface Thread {
   ): Promise<Answer>;
   /** Runs zeros for about so long, some times at least; images (or rows) per second. */
   measure(rows: number, milliseconds: number): Promise<number>;
-  /** After what it does now. */
+  /** After what it does now. Resolves when it has ended, or after some seconds where it hangs: it is then among `hanging`. */
   close(): Promise<void>;
 }
 
@@ -46,12 +49,11 @@ export class WorkerEnded extends Error {
 }
 
 interface Waiting {
+  /** When it was asked. */
+  readonly since: number;
   done(message: FromWorker, began: number): void;
   failed(error: Error): void;
 }
-
-/** How long a thread gets to end by itself: one that is ended amid native code takes the whole process with it. */
-const patience = 10_000;
 
 /**
  * Starts a thread and waits until its session is open and warm.
@@ -89,7 +91,10 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
   const answer = <T>(read: (message: FromWorker, began: number) => T) =>
     new Promise<T>((resolve, failed) => {
       if (gone) failed(new WorkerEnded(`a worker thread ended (${why || 'before it was asked'})`, false));
-      else waiting.push({ done: (message, began) => resolve(read(message, began)), failed });
+      else {
+        const since = performance.now();
+        waiting.push({ since, done: (message, began) => resolve(read(message, began)), failed });
+      }
     });
   const ask = <T>(message: ToWorker, read: (message: FromWorker, began: number) => T) => {
     const answered = answer(read);
@@ -111,6 +116,10 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
     ended,
     get pending() {
       return gone ? Number.POSITIVE_INFINITY : waiting.length;
+    },
+    get busy() {
+      const first = waiting[0];
+      return first ? performance.now() - Math.max(first.since, free) : 0;
     },
     async run(batch, memory, until) {
       const fresh: [number, SharedArrayBuffer][] = [];
@@ -134,9 +143,9 @@ export async function startThread(filename: string, setup: WorkerSetup): Promise
     async close() {
       if (gone) return;
       worker.postMessage({ type: 'close' } satisfies ToWorker);
-      const last = setTimeout(() => void worker.terminate(), patience);
-      await ended;
-      clearTimeout(last);
+      // It is not ended by force: one that is ended amid native code takes the whole process with it.
+      await patientlyEnded(worker, ended);
+      if (!gone) worker.unref();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, TensorProto_DataType as Type } from 'onnx-buf';
+import { AttributeProto_AttributeType as Attribute, ModelProtoSchema, TensorProto_DataType as Type } from 'onnx-buf';
 import type { Servable } from 'onward/serve';
 
 /** Every type of the protocol with the number that ONNX has for it. */
@@ -45,7 +45,7 @@ const value = (name: string, elemType: number, dims: readonly (number | string)[
 function graph(
   inputs: readonly ReturnType<typeof value>[],
   outputs: readonly ReturnType<typeof value>[],
-  node: readonly { opType: string; input: string[]; output: string[] }[],
+  node: readonly { opType: string; input: string[]; output: string[]; attribute?: object[] }[],
 ): Servable {
   const bytes = toBinary(
     ModelProtoSchema,
@@ -103,6 +103,31 @@ export function nonZero(): Servable {
     [
       { opType: 'NonZero', input: ['x'], output: ['columns'] },
       { opType: 'Transpose', input: ['columns'], output: ['where'] },
+    ],
+  );
+}
+
+/** Doubles `x` `n` times: as long as somebody wants a thread to be in native code. */
+export function doubledTimes(): Servable {
+  const body = {
+    name: 'body',
+    input: [value('i', Type.INT64, []), value('go', Type.BOOL, []), value('before', Type.FLOAT, [1])],
+    output: [value('on', Type.BOOL, []), value('after', Type.FLOAT, [1])],
+    node: [
+      { opType: 'Identity', input: ['go'], output: ['on'] },
+      { opType: 'Add', input: ['before', 'before'], output: ['after'] },
+    ],
+  };
+  return graph(
+    [value('n', Type.INT64, [1]), value('x', Type.FLOAT, [1])],
+    [value('y', Type.FLOAT, [1])],
+    [
+      {
+        opType: 'Loop',
+        input: ['n', '', 'x'],
+        output: ['y'],
+        attribute: [{ name: 'body', type: Attribute.GRAPH, g: body }],
+      },
     ],
   );
 }

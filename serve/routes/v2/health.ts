@@ -18,7 +18,10 @@ export const live: Route = {
     },
 };
 
-/** Whether every model can answer; 400 where not, as the protocol says. */
+/**
+ * Whether what answers who names no model can; where there is no such, whether any model can. Not every one, as the protocol has it: a
+ * damaged file in the folder must not take the server out of a balancer. 400 where not, as the protocol says.
+ */
 export const ready: Route = {
   method: 'GET',
   path: '/v2/health/ready',
@@ -26,8 +29,8 @@ export const ready: Route = {
   operation: {
     id: 'ready',
     group: 'Open Inference Protocol',
-    summary: 'whether every model can answer',
-    answer: { meaning: 'they can', content: { 'application/json': z.object({ ready: z.boolean() }) } },
+    summary: 'whether the default model can answer, or where there is none any',
+    answer: { meaning: 'it can', content: { 'application/json': z.object({ ready: z.boolean() }) } },
     errors: [400],
   },
   create: ({ models }) =>
