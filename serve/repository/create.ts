@@ -27,8 +27,9 @@ export interface RepositoryOptions {
   readonly interval: number;
   /** Bytes of what is open; left out, everything that is asked for stays open. */
   readonly memoryBudget?: number | undefined;
-  /** Milliseconds that a request waits for memory. */
-  readonly patience?: number | undefined;
+  /** Milliseconds that a request waits for memory, and for a model to be opened; how many may, for each. */
+  readonly patience: number;
+  readonly mostWaiting: number;
   /** A sentence for each thing that changed, or that was refused. */
   log(level: 'info' | 'warn', message: string): void;
   readonly observer?: RepositoryObserver | undefined;
@@ -84,6 +85,8 @@ export async function createRepository(options: RepositoryOptions): Promise<Repo
       estimate,
       pinned: () => router.shown() === version,
       trusted,
+      patience: options.patience,
+      mostWaiting: options.mostWaiting,
       onLoad(result, reason) {
         observer?.loaded?.(at, result);
         if (result === 'loaded') {

@@ -101,6 +101,7 @@ export async function openRepository(
     interval: reloadInterval,
     memoryBudget,
     patience: limits.timeout,
+    mostWaiting: limits.maxQueue,
     estimate: (bytes, workers = workersFor()) => estimateOf(bytes, workers),
     async open(servable: Servable, at) {
       const model = await openServedModel(servable, {

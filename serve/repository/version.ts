@@ -17,6 +17,9 @@ export interface VersionOptions {
   estimate(fileBytes: number, workers?: number): number;
   /** Whether it stays open though nobody uses it. */
   pinned(): boolean;
+  /** Requests that may wait for it to be opened, and milliseconds that each does. */
+  readonly mostWaiting: number;
+  readonly patience: number;
   /** It may take requests before it was ever opened: it was there when the server started. */
   readonly trusted: boolean;
   /** What became of a file: it answers now, or it does not and why. */
@@ -61,7 +64,7 @@ export interface Version {
 
 export function createVersion(first: Found, options: VersionOptions): Version {
   const { name, version } = first;
-  const { open, memory, estimate, pinned, onLoad, onClose } = options;
+  const { open, memory, estimate, pinned, onLoad, onClose, mostWaiting, patience } = options;
   const turn = inTurn();
   const leaving = new Set<Promise<void>>();
   let found = first;
@@ -163,14 +166,24 @@ export function createVersion(first: Found, options: VersionOptions): Version {
   }
 
   async function useOnceOpen<T>(work: (model: ServedModel) => Promise<T>): Promise<T> {
+    if (coming >= mostWaiting) {
+      throw new HTTPException(503, {
+        message: `the server is busy: ${coming} requests wait for the model ${name} to be opened; try again`,
+      });
+    }
     let result: Promise<T>;
     coming++;
+    let clock: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `the model ${name} is being opened, which takes longer than ${patience / 1000} s; try again`;
+      clock = setTimeout(() => reject(new HTTPException(503, { message })), patience);
+    });
     try {
       while (!held) {
         if (closed || unloaded) {
           throw new HTTPException(503, { message: `the model ${name} is not loaded; load it first` });
         }
-        await opened().catch((error) => {
+        await Promise.race([late, opened()]).catch((error) => {
           throw error instanceof HTTPException ? error : new NotServed(name, version);
         });
       }
@@ -178,6 +191,7 @@ export function createVersion(first: Found, options: VersionOptions): Version {
       result = held.use(work);
     } finally {
       coming--;
+      clearTimeout(clock);
     }
     return result;
   }

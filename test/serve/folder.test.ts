@@ -348,6 +348,7 @@ test('who closes the server waits for the model that is being opened, and for no
   });
   const repository = await createRepository({
     ...{ where: 'models', reload: 'auto', interval: 10, estimate: (bytes) => bytes, log() {} },
+    ...{ patience: 1000, mostWaiting: 8 },
     scan: async () => ({ found: names.map(found), refused: [], folders: [] }),
     async open(_, { name }) {
       opened.push(name);

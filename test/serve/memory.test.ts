@@ -62,11 +62,54 @@ describe('the memory of open models', () => {
     };
     const version = createVersion(found, {
       ...{ memory, trusted: true, estimate: (bytes) => bytes, aside: () => false, pinned: () => false },
+      ...{ patience: 1000, mostWaiting: 8 },
       ...{ open: () => Promise.reject(new Error('it is not opened')), onLoad() {}, onClose() {} },
     });
     for (let i = 0; i < 3; i++) version.use(async () => {}).catch(note);
     await vi.advanceTimersByTimeAsync(61);
     expect([statuses.slice(3), reads]).toEqual([[503, 503, 503], 1]);
+  });
+
+  test('not more than so many wait for a model to be opened, and none for long', async () => {
+    let open = () => {};
+    const version = createVersion(
+      {
+        ...{ name: 'x', version: '1', file: 'x.onnx', fingerprint: '1' },
+        read: async () => ({ file: 'x.onnx', bytes: new Uint8Array(20), classifier: undefined, notes: [] }),
+      },
+      {
+        ...{
+          memory: createMemory(),
+          trusted: true,
+          estimate: (bytes) => bytes,
+          aside: () => false,
+          pinned: () => false,
+        },
+        ...{ onLoad() {}, onClose() {}, patience: 60, mostWaiting: 3 },
+        open: () =>
+          new Promise((resolve) => {
+            open = () => resolve({ ready: true, running: { workers: 1 }, close: async () => {} } as never);
+          }),
+      },
+    );
+    const start = performance.now();
+    const said = async () => {
+      try {
+        return await version.use(async () => 'answered');
+      } catch (error) {
+        return `${(error as { status: number }).status} ${(error as Error).message}`;
+      }
+    };
+    const answers = await Promise.all(Array.from({ length: 5 }, said));
+    expect(performance.now() - start).toBeGreaterThan(50);
+    const [late, busy] = [
+      expect.stringMatching(/^503 .*longer than 0\.06 s/),
+      expect.stringMatching(/^503 .*3 requests wait/),
+    ];
+    expect(answers).toEqual([late, late, late, busy, busy]);
+    const next = said();
+    open();
+    expect(await next).toBe('answered');
   });
 
   test('refuses what never fits, and lets what replaces another in', async () => {
