@@ -37,6 +37,7 @@ async function tlsOf({ tlsCert, tlsKey }: Settings) {
 
 const limitsIn = (values: Settings): Partial<Limits> => ({
   maxBodyBytes: values.maxBody,
+  maxBodiesBytes: values.maxBodies,
   maxPixels: values.maxPixels,
   maxImages: values.maxImages,
   maxRows: values.maxRows,

@@ -5,6 +5,7 @@ import {
   accessLog,
   apiKeys,
   believing,
+  createBodies,
   createLimiter,
   errorHandler,
   everyAnswer,
@@ -83,7 +84,8 @@ export function createApp({
   app.notFound(notFound);
   const describe = (c: Context) =>
     openApiDocument(routes, { base: basePath(c).replace(/\/$/, ''), keys: keys !== undefined, limited });
-  const context = { models, page, limits, metrics, modelControl, maxTta, explain, describe };
+  const bodies = createBodies(Math.max(limits.maxBodiesBytes, limits.maxBodyBytes));
+  const context = { models, page, limits, bodies, metrics, modelControl, maxTta, explain, describe };
   function add(route: Route): void {
     app.on(route.method, route.path, route.create(context));
     // Hono answers HEAD with what GET would.

@@ -5,6 +5,8 @@ import { defaultMaxPixels } from '../runtime/image/index.node.js';
 export interface Limits {
   /** Bytes of a request's body; beyond it a 413. */
   readonly maxBodyBytes: number;
+  /** Bytes of the bodies of all requests that are read or worked on, at least those of one; beyond it a 503. */
+  readonly maxBodiesBytes: number;
   /** Pixels of an image, by its header, before it is decoded; beyond it a 413. */
   readonly maxPixels: number;
   /** Images in one form; beyond it a 413. */
@@ -28,6 +30,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   maxBodyBytes: 10 * 1024 * 1024,
+  maxBodiesBytes: 256 * 1024 * 1024,
   maxPixels: defaultMaxPixels,
   maxImages: 64,
   maxRows: 4096,

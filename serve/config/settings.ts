@@ -25,7 +25,7 @@ function setting<T>(env: string, kind: Kind<T>, meaning: string, more: More<T> =
   return { fallback: undefined, ...more, env, kind, meaning };
 }
 
-const { maxQueue, timeout, hangTimeout, maxBodyBytes, maxPixels, maxRows, maxImages } = defaultLimits;
+const { maxQueue, timeout, hangTimeout, maxBodyBytes, maxBodiesBytes, maxPixels, maxRows, maxImages } = defaultLimits;
 const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = defaultLimits;
 const file = (placeholder = 'file') => text(placeholder, 'a path');
 const asPath = { path: true };
@@ -84,6 +84,9 @@ export const settings = {
     fallback: maxConnections,
   }),
   maxBody: setting('MAX_BODY', bytes, 'the largest upload', { fallback: maxBodyBytes }),
+  maxBodies: setting('MAX_BODIES', bytes, 'all uploads that are read or worked on, together', {
+    fallback: maxBodiesBytes,
+  }),
   maxPixels: setting('MAX_PIXELS', whole(), 'the largest image', { fallback: maxPixels }),
   grace: setting('GRACE', positive('seconds'), 'what requests that run get to finish when the server stops', {
     fallback: 10,

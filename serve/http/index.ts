@@ -2,6 +2,7 @@
 export { addressOf, believing, type Trusted, trustedProxies } from './address.js';
 export { answer } from './answer.js';
 export { type ApiKey, apiKeys, keyShown, ownerOf, parseApiKeys } from './api-keys.js';
+export { type Bodies, createBodies } from './bodies.js';
 export { checked } from './checked.js';
 export { clientOf, nameOfClient } from './client.js';
 export { errorHandler, notFound } from './errors.js';

@@ -10,21 +10,27 @@ export const tooSlow = Symbol('tooSlow');
 /**
  * The whole body of a request, refused as soon as it is known to be too large: by the length that it announces, or while it
  * comes. Whoever keeps it copies it: it may be a piece of a larger buffer.
- * @throws OnwardError kind `size`; HTTPException 400 when the client ends in the middle, 408 when it is too slow
+ * @param take is told of the bytes that came, each time, and may throw
+ * @throws OnwardError kind `size`; HTTPException 400 when the client ends in the middle, 408 when it is too slow; what `take` throws
  */
-export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBody(
+  c: Context,
+  maxBytes: number,
+  take: (bytes: number) => void = () => {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(headerOf(c, 'content-length') ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(`${announced} bytes`, maxBytes);
   const front = frontOf(c);
   if (front?.body) {
     const bytes = front.body();
     if (bytes.length > maxBytes) throw tooLarge(`${bytes.length} bytes`, maxBytes);
+    take(bytes.length);
     return bytes;
   }
   const incoming = nodeOf(c)?.incoming;
   // The app that this one is mounted in may have read it before; Hono has kept it then.
   if (incoming?.readableDidRead) return new Uint8Array(await c.req.arrayBuffer());
-  const chunks = incoming ? await chunksOf(incoming, maxBytes) : await chunksOfWeb(c.req.raw, maxBytes);
+  const chunks = incoming ? await chunksOf(incoming, maxBytes, take) : await chunksOfWeb(c.req.raw, maxBytes, take);
   if (chunks.length === 1) return chunks[0]!;
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let offset = 0;
@@ -38,15 +44,20 @@ export async function readBody(c: Context, maxBytes: number): Promise<Uint8Array
 type Chunk = Uint8Array<ArrayBuffer>;
 
 /** From Node's stream as it is: through a web stream it would take several times as long. */
-function chunksOf(incoming: IncomingMessage, maxBytes: number): Promise<Chunk[]> {
+function chunksOf(incoming: IncomingMessage, maxBytes: number, take: (bytes: number) => void): Promise<Chunk[]> {
   return new Promise((resolve, reject) => {
     const chunks: Chunk[] = [];
     let length = 0;
     const isHttp2 = incoming.httpVersionMajor >= 2;
-    const take = (chunk: Buffer<ArrayBuffer>) => {
+    const add = (chunk: Buffer<ArrayBuffer>) => {
       length += chunk.length;
-      chunks.push(chunk);
-      if (length > maxBytes) finish(() => reject(tooLarge('more', maxBytes)));
+      if (length > maxBytes) return finish(() => reject(tooLarge('more', maxBytes)));
+      try {
+        take(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        finish(() => reject(error));
+      }
     };
     const end = () => finish(() => resolve(chunks));
     const slow = (milliseconds: number) => {
@@ -56,7 +67,7 @@ function chunksOf(incoming: IncomingMessage, maxBytes: number): Promise<Chunk[]>
     const close = () =>
       finish(() => reject(new HTTPException(400, { message: 'expected the whole body, but the upload ended before' })));
     function finish(settle: () => void): void {
-      incoming.off('data', take).off('end', end).off('close', close).off('error', close);
+      incoming.off('data', add).off('end', end).off('close', close).off('error', close);
       if (isHttp2) incoming.off(tooSlow, slow);
       // A stream without its error handled would end the process.
       incoming.on('error', () => {});
@@ -64,17 +75,18 @@ function chunksOf(incoming: IncomingMessage, maxBytes: number): Promise<Chunk[]>
       settle();
     }
     if (incoming.destroyed) return close();
-    incoming.on('data', take).on('end', end).on('close', close).on('error', close);
+    incoming.on('data', add).on('end', end).on('close', close).on('error', close);
     if (isHttp2) incoming.on(tooSlow, slow);
   });
 }
 
-async function chunksOfWeb(request: Request, maxBytes: number): Promise<Chunk[]> {
+async function chunksOfWeb(request: Request, maxBytes: number, take: (bytes: number) => void): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.length;
     if (length > maxBytes) throw tooLarge('more', maxBytes);
+    take(chunk.length);
     chunks.push(chunk as Chunk);
   }
   return chunks;

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { answerSchema, explainSchema, topSchema, ttaSchema } from '../../protocol/index.js';
 import { answerOf, likeliest } from '../answer.js';
-import { answer, clientOf, countAhead, headerOf, readBody, wholeInQuery } from '../http/index.js';
+import { answer, clientOf, countAhead, headerOf, wholeInQuery } from '../http/index.js';
 import { asShadow, type ServedModel } from '../models/index.js';
 import { tracePhases } from '../tracing/index.js';
 import { checkType, isForm, partsOf } from '../upload.js';
@@ -64,15 +64,15 @@ export const classifyRoutes: readonly Route[] = [
     },
     errors: [400, 403, 404, 408, 413, 415, 422, 503],
   },
-  create: ({ models, limits, metrics, maxTta, explain }) =>
-    async function classify(c) {
+  create: ({ models, limits, bodies, metrics, maxTta, explain }) =>
+    bodies.held(async function classify(c, read) {
       const asked = askedOf(c, path);
       // Refused before its body is read, where there is no such model.
       models.check(asked);
       const contentType = headerOf(c, 'content-type') ?? '';
       checkType(contentType);
       const extras = extrasAsked(c, { maxTta, explain });
-      const bytes = await readBody(c, limits.maxBodyBytes);
+      const bytes = await read(limits.maxBodyBytes);
       if (extras) {
         return models.use(asked, async (model) => {
           const done = metrics.request(model, 'classify');
@@ -119,5 +119,5 @@ export const classifyRoutes: readonly Route[] = [
         return probabilities.map((one, i) => labels[likeliest(one, 1)[0]!] === named[i]);
       });
       return response;
-    },
+    }),
 }));

@@ -1,4 +1,5 @@
 import type { Context, Handler } from 'hono';
+import type { Bodies } from '../http/index.js';
 import type { Limits } from '../limits.js';
 import type { Metrics } from '../metrics/index.js';
 import type { OpenApiDocument, Operation } from '../openapi/index.js';
@@ -11,6 +12,7 @@ export interface RouteContext {
   /** Of the model that is shown now; undefined where there is none, or the page was not built. */
   readonly page: () => Page | undefined;
   readonly limits: Limits;
+  readonly bodies: Bodies;
   readonly metrics: Metrics;
   /** Whether models may be loaded and unloaded by requests. */
   readonly modelControl: boolean;

@@ -78,6 +78,24 @@ describe('slow senders', () => {
     for (const { socket } of [...slow, ...idle]) socket.destroy();
   });
 
+  test('and take no more memory than all uploads may together', async () => {
+    const { port, url } = await started({ limits: { maxBodyBytes: 100_000, maxBodiesBytes: 250_000 } });
+    const head = 'POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n';
+    const slow = [1, 2, 3].map(() => speaking(port, head));
+    const [first, second, third] = slow;
+    for (const { socket } of [first!, second!]) socket.write('x'.repeat(99_000));
+    await until(async () => (await fetch(`${url}health`)).status === 200, 100);
+    third!.socket.write('x'.repeat(99_000));
+    await until(() => third!.said().includes('\r\n\r\n{'));
+    expect(third!.said()).toMatch(/^HTTP\/1\.1 503 /);
+    expect(third!.said()).toMatch(/other uploads take all of its room/);
+    // Small ones have room, and what ends gives it back.
+    expect((await fetch(`${url}classify`, { method: 'POST', body: pngOf(1) })).status).toBe(200);
+    first!.socket.destroy();
+    const large = new Uint8Array(99_000);
+    await until(async () => (await fetch(`${url}classify`, { method: 'POST', body: large })).status === 415, 50);
+  });
+
   test('and more connections than allowed are closed', async () => {
     const { port } = await started({ limits: { maxConnections: 3 } });
     const all = Array.from({ length: 8 }, () => speaking(port, ''));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inferBodySchema, inferResultSchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
-import { answer, clientOf, countAhead, headerOf, readBody } from '../../http/index.js';
+import { answer, clientOf, countAhead, headerOf } from '../../http/index.js';
 import { asShadow, type ServedModel } from '../../models/index.js';
 import type { Tensor } from '../../tensors/index.js';
 import { tracePhases } from '../../tracing/index.js';
@@ -62,8 +62,8 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
     },
     errors: [400, 404, 408, 413, 415, 422, 503],
   },
-  create: ({ models, limits, metrics }) => {
-    return async function infer(c) {
+  create: ({ models, limits, bodies, metrics }) =>
+    bodies.held(async function infer(c, read) {
       // Refused before its body is read, where there is no such model.
       const asked = askedOf(c, path);
       models.check(asked);
@@ -74,7 +74,7 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
           `expected an inference request as application/json (or application/octet-stream with binary data), got ${type.slice(0, 80)}`,
         );
       }
-      const sent = await readBody(c, limits.maxBodyBytes);
+      const sent = await read(limits.maxBodyBytes);
       // Only now: while the body came another version may have taken its place.
       const length = headerOf(c, 'inference-header-content-length');
       const inferred = async (model: ServedModel) => {
@@ -104,6 +104,5 @@ export const inferRoutes: readonly Route[] = withVersion('/infer').map((path) =>
         return agreement(tensors, (await shadow.infer(inputs, wanted, asShadow)).tensors);
       });
       return response;
-    };
-  },
+    }),
 }));
