@@ -3,6 +3,7 @@ import { basePath } from 'hono/route';
 import {
   type ApiKey,
   accessLog,
+  allowedHosts,
   apiKeys,
   believing,
   createBodies,
@@ -45,6 +46,8 @@ export interface AppOptions {
   readonly rateLimit?: Rate | undefined;
   /** What keys have used of their quotas before; default: nothing. */
   readonly quotas?: Quotas | undefined;
+  /** Names of this server besides `localhost` and addresses; default: whatever a request names. */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Proxies whose `X-Forwarded-For` is believed; default: none. */
   readonly trusted?: Trusted | undefined;
   /** Gets what went wrong inside; default: JSON lines on console.error. */
@@ -68,6 +71,7 @@ export function createApp({
   rateLimit,
   quotas,
   trusted,
+  allowedHosts: hosts,
   log = jsonLog(console.error),
   logRequests = false,
   tracing,
@@ -77,7 +81,7 @@ export function createApp({
   const limits = limitsOf(givenLimits);
   const app = new Hono();
   if (trusted) app.use(believing(trusted));
-  app.use(everyAnswer(metrics.answered));
+  app.use(everyAnswer(metrics.answered, hosts && allowedHosts(hosts)));
   if (tracing) app.use(traced(tracing));
   if (logRequests) app.use(accessLog(log));
   app.onError(errorHandler(log));

@@ -11,7 +11,7 @@ import { loadTracing } from './tracing/index.js';
 
 export interface ClassifierOptions
   extends Omit<ServedModelOptions, 'limits' | 'observer' | 'version'>,
-    Pick<AppOptions, 'limits' | 'modelControl' | 'keys' | 'logRequests' | 'maxTta' | 'explain'>,
+    Pick<AppOptions, 'limits' | 'modelControl' | 'keys' | 'logRequests' | 'maxTta' | 'explain' | 'allowedHosts'>,
     ReloadOptions {
   /** With a path: serve a file that was altered after it was exported; default: false. */
   readonly allowAltered?: boolean | undefined;
@@ -46,7 +46,18 @@ export interface Classifier extends Hono {
  */
 export async function classifier(given: LoadedModel | string, options: ClassifierOptions = {}): Promise<Classifier> {
   const { limits: limited = {}, page: withPage = true, log = console.error, ...rest } = options;
-  const { modelControl, keys, logRequests, maxTta, explain, rateLimit, quotaFile, trustProxy, ...ofModels } = rest;
+  const {
+    modelControl,
+    keys,
+    logRequests,
+    maxTta,
+    explain,
+    rateLimit,
+    quotaFile,
+    trustProxy,
+    allowedHosts,
+    ...ofModels
+  } = rest;
   const rate = rateLimit === undefined ? undefined : parseRate(rateLimit, '--rate-limit');
   const trusted = trustProxy?.length ? trustedProxies(trustProxy) : undefined;
   const limits = limitsOf(limited);
@@ -63,7 +74,7 @@ export async function classifier(given: LoadedModel | string, options: Classifie
     const page = withPage ? await shownPage(() => models.shown()?.classifier) : undefined;
     return createApp({
       ...{ models, page, limits, metrics, modelControl, keys, logRequests, log: structured },
-      ...{ maxTta, explain },
+      ...{ maxTta, explain, allowedHosts },
       ...{ rateLimit: rate, quotas: kept?.quotas, trusted, tracing: await loadTracing() },
     });
   };

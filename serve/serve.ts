@@ -15,6 +15,11 @@ export interface ServeOptions extends Omit<ClassifierOptions, 'page'> {
   readonly port?: number | undefined;
   /** Default: 127.0.0.1, this machine alone; 0.0.0.0 is every network. */
   readonly host?: string | undefined;
+  /**
+   * Names of this server besides `localhost` and addresses; `*`: every one. Default: none where it listens on this machine alone and
+   * no proxy is trusted, else every one.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** PEM texts; with them the server speaks https, which browsers on other machines need for WebGPU and for working offline. */
   readonly tls?: Tls | undefined;
   /** With `tls`: HTTP/2 too; default: false. */
@@ -48,6 +53,8 @@ export interface Server {
    */
   close(): Promise<void>;
 }
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
 /** Milliseconds for what nobody waits for any more; a thread gets less. */
 const patience = 8000;
@@ -84,7 +91,9 @@ export async function serve({
     grpcPort === undefined
       ? undefined
       : await createGrpcServer({ fetch: (request, env) => fetch!(request, env), tls, limits, keys, log: jsonLog(log) });
-  const app = await classifier(model, options);
+  // Who asks from a page of this machine says so; behind a proxy or on a network every name may be right.
+  const alone = socket === undefined && isLoopback(host) && !options.trustProxy?.length;
+  const app = await classifier(model, { ...options, allowedHosts: options.allowedHosts ?? (alone ? [] : undefined) });
   fetch = app.fetch;
   const ending = createEnding(server);
   let grpcListens: number | undefined;

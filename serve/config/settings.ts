@@ -116,6 +116,11 @@ export const settings = {
     list('addresses', 'addresses, networks (10.0.0.0/8), loopback, private or unix'),
     'proxies whose X-Forwarded-For is believed: addresses, networks, loopback, private, unix',
   ),
+  allowedHosts: setting(
+    'ALLOWED_HOSTS',
+    list('names', 'names of hosts without a port, or *'),
+    'names of this server besides localhost and addresses, or * (default: * but on this machine alone)',
+  ),
   maxTta: setting('MAX_TTA', whole(0, 1000), 'draws of ?tta=, at most; each costs as much as an image', {
     fallback: 0,
   }),

@@ -40,3 +40,12 @@ export function whenGone(c: Context, call: () => void): void {
   if (signal.aborted) call();
   else signal.addEventListener('abort', call, { once: true });
 }
+
+/** The host that a request names, with its port; undefined of one that names none, or came through a front. */
+export function hostOf(c: Context): string | undefined {
+  if (frontOf(c)) return undefined;
+  const headers = nodeOf(c)?.incoming.headers;
+  if (!headers) return new URL(c.req.url).host;
+  // HTTP/2 has it among what stands before the headers.
+  return headers.host ?? (headers[':authority'] as string | undefined);
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
-import { parseApiKeys } from 'onward/serve';
+import { createServer, request as httpRequest } from 'node:http';
+import { parseApiKeys, type ServeOptions, serve } from 'onward/serve';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { imagesOf, labels, modelOf, side } from '../runtime/engines/models.js';
 import { pngOf, type TestApp, testApp } from './helpers.js';
@@ -176,4 +176,51 @@ test('no address is ever fetched for a client', async () => {
     expect(response.status).toBeGreaterThanOrEqual(400);
   }
   expect(visits).toBe(0);
+});
+
+describe('the host that a request names', () => {
+  /** Through the socket: `fetch` names what it asks. */
+  const asked = (port: number, host: string | undefined, path = '/v2') =>
+    new Promise<[number, string]>((resolve, reject) => {
+      const headers = host === undefined ? {} : { host };
+      const request = httpRequest({ port, path, setHost: false, headers, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (more) => (text += more));
+        response.on('end', () => resolve([response.statusCode!, text]));
+      });
+      request.on('error', reject).end();
+    });
+  const serving = async (options: Partial<ServeOptions> = {}) => {
+    const server = await serve({ model, port: 0, workers: 1, log: () => {}, ...options });
+    onTestFinished(() => server.close());
+    return server.port;
+  };
+  const statuses = (port: number, hosts: readonly string[]) =>
+    Promise.all(hosts.map(async (host) => (await asked(port, host))[0]));
+
+  test('is this one, where it listens on this machine alone', async () => {
+    const port = await serving();
+    const fine = ['localhost', `LOCALHOST:${port}`, `127.0.0.1:${port}`, '[::1]:80', '10.0.0.7', 'a.localhost'];
+    expect(await statuses(port, fine)).toEqual(fine.map(() => 200));
+    const others = ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example'];
+    expect(await statuses(port, others)).toEqual(others.map(() => 403));
+    const [, text] = await asked(port, 'evil.example', '/health');
+    expect(JSON.parse(text)).toEqual({
+      error: expect.stringMatching(/got "evil\.example"; start it with --allowed-hosts/),
+    });
+  });
+
+  test('may be named, and is anyone behind a proxy or on a network', async () => {
+    const named = await serving({ allowedHosts: ['Shop.example'] });
+    expect(await statuses(named, ['shop.example', 'SHOP.example:80', 'localhost', 'evil.example'])).toEqual([
+      ...[200, 200, 200, 403],
+    ]);
+    for (const options of [{ allowedHosts: ['*'] }, { trustProxy: ['loopback'] }, { host: '0.0.0.0' }]) {
+      expect(await statuses(await serving(options), ['shop.example'])).toEqual([200]);
+    }
+    await expect(serving({ allowedHosts: ['http://x'] })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/--allowed-hosts: .*got "http:/),
+    });
+  });
 });

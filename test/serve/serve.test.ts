@@ -70,7 +70,7 @@ describe('serve', () => {
     const { url, port } = await started();
     for (let i = 0; i < 5; i++) {
       const socket = connect(port, '127.0.0.1');
-      socket.write('POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc');
+      socket.write('POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc');
       await new Promise((resolve) => setTimeout(resolve, 20));
       socket.destroy();
     }

@@ -49,8 +49,8 @@ describe('slow senders', () => {
     'of a head or of a body get a 408, and others are served meanwhile: %j',
     async (limits) => {
       const { port, url } = await started({ limits });
-      const head = speaking(port, 'POST /classify HTTP/1.1\r\nHost: x\r\nX-');
-      const body = speaking(port, 'POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc');
+      const head = speaking(port, 'POST /classify HTTP/1.1\r\nHost: localhost\r\nX-');
+      const body = speaking(port, 'POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc');
       const drip = setInterval(() => {
         if (!body.closed()) body.socket.write('x');
         if (!head.closed()) head.socket.write('a');
@@ -66,7 +66,7 @@ describe('slow senders', () => {
 
   test('by the hundred, and idle connections, do not keep others out', async () => {
     const { port, url } = await started({ limits: { headersTimeout: 5_000 } });
-    const slow = Array.from({ length: 200 }, () => speaking(port, 'GET /health HTTP/1.1\r\nHost: x\r\nX-'));
+    const slow = Array.from({ length: 200 }, () => speaking(port, 'GET /health HTTP/1.1\r\nHost: localhost\r\nX-'));
     const idle = Array.from({ length: 200 }, () => speaking(port, ''));
     const answers = await Promise.all(
       Array.from(
@@ -80,7 +80,7 @@ describe('slow senders', () => {
 
   test('and take no more memory than all uploads may together', async () => {
     const { port, url } = await started({ limits: { maxBodyBytes: 100_000, maxBodiesBytes: 250_000 } });
-    const head = 'POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n';
+    const head = 'POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n';
     const slow = [1, 2, 3].map(() => speaking(port, head));
     const [first, second, third] = slow;
     for (const { socket } of [first!, second!]) socket.write('x'.repeat(99_000));
@@ -112,7 +112,7 @@ describe('a client that leaves', () => {
     const first = fetch(`${url}classify`, { method: 'POST', body: large });
     const png = pngOf(1);
     await until(async () => (await metric(url, 'process_cpu_seconds_total')) > 0, 30);
-    const head = `POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: ${png.length}\r\n\r\n`;
+    const head = `POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: ${png.length}\r\n\r\n`;
     const leaving = Array.from({ length: 5 }, () => speaking(port, ''));
     for (const { socket } of leaving) {
       socket.write(head);
@@ -129,7 +129,7 @@ describe('a client that leaves', () => {
 
   test('in the middle of a form, or of its answer, does no harm', async () => {
     const { port, url, log } = await started();
-    const form = 'POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n';
+    const form = 'POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n';
     for (const text of [
       `${form}Content-Length: 900\r\n\r\n--b\r\n`,
       `${form}Transfer-Encoding: chunked\r\n\r\n5\r\n--b`,
@@ -138,7 +138,7 @@ describe('a client that leaves', () => {
       await until(() => true, 30);
       socket.resetAndDestroy();
     }
-    const { socket } = speaking(port, 'GET /model.onnx HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
+    const { socket } = speaking(port, 'GET /model.onnx HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
     socket.destroySoon();
     expect((await fetch(`${url}health`)).status).toBe(200);
     expect(log).toEqual([]);
@@ -150,8 +150,13 @@ describe('what no route ever sees is answered like every error', () => {
     ['no HTTP', 'hello\r\n\r\n', 400, /HTTP\/1\.1, got something else/],
     ['a path without end', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, /16 KiB/],
     ['a length that is no number', 'POST /classify HTTP/1.1\r\nContent-Length: x\r\n\r\n', 400, /HTTP/],
-    ['a head that does not end', 'POST /classify HTTP/1.1\r\nHost: x\r\n', 408, /sooner/],
-    ['a body that does not end', 'POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n', 408, /sooner/],
+    ['a head that does not end', 'POST /classify HTTP/1.1\r\nHost: localhost\r\n', 408, /sooner/],
+    [
+      'a body that does not end',
+      'POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n',
+      408,
+      /sooner/,
+    ],
   ];
   test.each(cases)('%s', async (_, text, status, message) => {
     const { port, url } = await started({ limits: { headersTimeout: 200, requestTimeout: 300 } });

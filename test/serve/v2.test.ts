@@ -280,7 +280,13 @@ describe('about models', () => {
     expect(await ask('/v2/repository/models/animals/load', config, {}, to)).toMatchObject({ status: 400 });
     const otherSite = { 'sec-fetch-site': 'cross-site' };
     expect(await ask('/v2/repository/models/animals/unload', {}, otherSite, to)).toMatchObject({ status: 403 });
-    expect(await ask('/v2/repository/models/animals/unload', {}, {}, to)).toMatchObject({ status: 200, body: {} });
+    // As browsers say it over plain HTTP, where they say no site.
+    for (const origin of ['http://evil.example', 'http://localhost:1', 'null']) {
+      expect(await ask('/v2/repository/models/animals/unload', {}, { origin }, to)).toMatchObject({ status: 403 });
+    }
+    const origin = 'http://localhost';
+    const unloaded = await ask('/v2/repository/models/animals/unload', {}, { origin }, to);
+    expect(unloaded).toMatchObject({ status: 200, body: {} });
     expect(await index()).toMatchObject([{ state: 'UNAVAILABLE', reason: 'unloaded' }]);
     expect(await index({ ready: true })).toEqual([]);
     expect(await ask('/v2/health/ready', undefined, {}, to)).toMatchObject({ status: 400 });

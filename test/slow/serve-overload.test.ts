@@ -94,7 +94,7 @@ test('a thousand idle connections and two hundred slow ones beside normal traffi
   const sockets = Array.from({ length: 1200 }, (_, i) => {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
     if (i < 200) {
-      socket.write('POST /classify HTTP/1.1\r\nHost: x\r\nX-A: ');
+      socket.write('POST /classify HTTP/1.1\r\nHost: localhost\r\nX-A: ');
       const drip = setInterval(() => socket.writable && socket.write('a'), 500);
       socket.on('close', () => clearInterval(drip));
     }

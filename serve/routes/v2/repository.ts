@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { indexBodySchema, indexEntrySchema, loadBodySchema } from '../../../protocol/index.js';
 import { OnwardError } from '../../../runtime/common/index.js';
-import { checked, headerOf, readBody } from '../../http/index.js';
+import { checked, headerOf, hostOf, readBody } from '../../http/index.js';
 import type { Route, RouteContext } from '../route.js';
 
 async function jsonOf<T>(c: Context, schema: z.ZodType<T>, { limits }: RouteContext): Promise<T> {
@@ -36,6 +36,15 @@ const index: Route = {
     },
 };
 
+/** Whether a page of another site asks. Browsers say less where they do not trust the connection: the origin alone, over plain HTTP. */
+function fromElsewhere(c: Context): boolean {
+  const site = headerOf(c, 'sec-fetch-site');
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const origin = headerOf(c, 'origin');
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== hostOf(c)?.toLowerCase();
+}
+
 const control = (verb: 'load' | 'unload'): Route => ({
   method: 'POST',
   path: `/v2/repository/models/:model/${verb}`,
@@ -56,8 +65,7 @@ const control = (verb: 'load' | 'unload'): Route => ({
           message: `expected a server that lets requests ${verb} models, but this one does not; start it with --model-control`,
         });
       }
-      const site = headerOf(c, 'sec-fetch-site');
-      if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+      if (fromElsewhere(c)) {
         throw new HTTPException(403, {
           message: `expected a page of this server to ${verb} a model, got one of another`,
         });
