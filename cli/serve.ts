@@ -81,7 +81,7 @@ export const serveCommand = addSettings(
     goOnUnread();
     const server = await serve({
       ...rest,
-      ...{ model, engine },
+      ...{ model, engine, devices: values.device },
       socketMode: values.socketMode === undefined ? undefined : Number.parseInt(values.socketMode, 8),
       limits: limitsIn(values),
       grace: milliseconds(grace),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { command } from './command.js';
 
 export type NvidiaDriver =
-  | { readonly available: true; readonly name: string; readonly driver: string; readonly count: number }
+  | { readonly available: true; readonly name: string; readonly names: readonly string[]; readonly driver: string }
   | { readonly available: false; readonly reason: string };
 
 const libraryFolders = [
@@ -17,7 +17,7 @@ const libraryFolders = [
 
 let driver: Promise<NvidiaDriver> | undefined;
 
-/** The NVIDIA GPU and its driver, or exactly why there is none. Asked once a process. Never throws. */
+/** The NVIDIA GPUs, in the order of their buses, and their driver, or exactly why there is none. Asked once a process. Never throws. */
 export function nvidiaDriver(): Promise<NvidiaDriver> {
   driver ??= askDriver();
   return driver;
@@ -40,8 +40,8 @@ async function askDriver(): Promise<NvidiaDriver> {
     return none(`nvidia-smi found no GPU (${said || `it ended with code ${smi.code}`})`);
   }
   if (!library) return none('nvidia-smi runs, but libcuda.so.1 is not where libraries are looked for');
-  const [name, version] = gpus[0]!.split(',').map((part) => part.trim());
-  return { available: true, name: name!, driver: version!, count: gpus.length };
+  const names = gpus.map((line) => line.slice(0, line.lastIndexOf(',')).trim());
+  return { available: true, name: names[0]!, names, driver: gpus[0]!.split(',').at(-1)!.trim() };
 }
 
 const none = (reason: string): NvidiaDriver => ({ available: false, reason });

@@ -35,6 +35,8 @@ export interface Engine {
 export interface EngineOptions {
   /** Threads of one session; default: what the engine thinks best. */
   readonly threads?: number;
+  /** Of ort-cuda: which GPU, as `nvidia-smi` counts them; default: 0. */
+  readonly device?: number;
 }
 
 /** A model loaded in an engine. */

@@ -34,9 +34,12 @@ export async function openSession(
   model: LoadedModel,
   { check = true, allowDifferent = false, ...options }: OpenOptions = {},
 ): Promise<Session> {
-  const { threads } = options;
+  const { threads, device } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new OnwardError('usage', `${engine.name}: expected a number of threads from 1 up, got ${threads}`);
+  }
+  if (device !== undefined && engine.name !== 'ort-cuda') {
+    throw new OnwardError('usage', `${engine.name}: expected no device, which only ort-cuda has, got ${device}`);
   }
   const session = await engine.open(model, options);
   if (!check || !model.golden) return session;

@@ -6,8 +6,10 @@ import { asLoaded, type Runnable } from './runnable.js';
 // The process of one session, for providers whose libraries are found by an environment that must be there when a process
 // starts, and which take it with them when a driver fails.
 
+export type ChildProvider = 'webgpu' | 'cuda' | { readonly name: 'cuda'; readonly deviceId: number };
+
 export type ChildTask =
-  | { readonly verb: 'open'; readonly engine: string; readonly provider: 'webgpu' | 'cuda'; readonly model: Runnable }
+  | { readonly verb: 'open'; readonly engine: string; readonly provider: ChildProvider; readonly model: Runnable }
   | { readonly verb: 'run'; readonly images: Uint8Array; readonly count: number };
 
 export type ChildAnswer =

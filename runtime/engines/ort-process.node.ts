@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { OnwardError } from '../common/index.js';
 import type { LoadedModel } from '../model/index.js';
 import { fromFailure } from './failure.js';
-import type { ChildAnswer, ChildTask } from './ort-child.node.js';
+import type { ChildAnswer, ChildProvider, ChildTask } from './ort-child.node.js';
 import { runnable } from './runnable.js';
 
 const script = join(import.meta.dirname, 'ort-child.node.js');
@@ -17,7 +17,7 @@ export interface OrtProcess {
 
 export interface OrtProcessOptions {
   readonly engine: string;
-  readonly provider: 'webgpu' | 'cuda';
+  readonly provider: ChildProvider;
   /** On top of this process's own. */
   readonly environment: NodeJS.ProcessEnv;
 }

@@ -77,6 +77,16 @@ export const list = (placeholder: string, expected: string): Kind<readonly strin
   parse: (text) => text,
 });
 
+/** `0,1`, in a file also a list, or one number. */
+export const devices: Kind<readonly number[]> = {
+  expected: 'whole numbers from 0 up, for example 0 or 0,1',
+  placeholder: 'numbers',
+  schema: z
+    .union([z.int().min(0), z.string().regex(/^\d{1,3}(,\d{1,3})*$/), z.array(z.int().min(0)).min(1)])
+    .transform((value) => (typeof value === 'string' ? value.split(',').map(Number) : [value].flat())),
+  parse: (text) => text.replaceAll(' ', ''),
+};
+
 export const rate: Kind<string> = {
   expected: 'a rate, for example 100/s, 20/m or 1000/h',
   placeholder: 'rate',

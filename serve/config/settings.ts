@@ -1,6 +1,6 @@
 import { engines } from '../../runtime/engines/index.node.js';
 import { defaultLimits } from '../limits.js';
-import { bytes, choice, fileMode, type Kind, list, positive, rate, text, whole, yesNo } from './kinds.js';
+import { bytes, choice, devices, fileMode, type Kind, list, positive, rate, text, whole, yesNo } from './kinds.js';
 
 /** One setting of `onward serve`: a flag, a variable of the environment and a key of a file alike. */
 export interface Setting<T, Fallback extends T | undefined = T | undefined> {
@@ -49,6 +49,7 @@ export const settings = {
     asPath,
   ),
   engine: setting('ENGINE', choice(engineNames, 'name'), 'what runs the model', { fallback: 'ort-cpu' }),
+  device: setting('CUDA_DEVICES', devices, 'of ort-cuda: GPUs as nvidia-smi counts them; a worker for each'),
   workers: setting('WORKERS', whole(), 'worker threads that decode and predict'),
   threads: setting('THREADS', whole(), "the engine's threads in each worker"),
   maxBatch: setting('MAX_BATCH', whole(), 'images that are run at once, at most'),

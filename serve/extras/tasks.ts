@@ -5,6 +5,8 @@ import type { LoadedModel } from '../../runtime/model/index.js';
 /** What the thread is started with. */
 export interface ExtrasSetup {
   readonly engine: EngineName;
+  /** Of ort-cuda: which GPU. */
+  readonly device: number | undefined;
   /** Without its bytes. */
   readonly classifier: LoadedModel;
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -1,11 +1,15 @@
 import { workerData } from 'node:worker_threads';
 import { augmentationsOf, explain, heatPng, predictAugmented } from '../../evaluate/index.js';
 import { OnwardError } from '../../runtime/common/index.js';
-import { engineByName, openSession, type Session } from '../../runtime/engines/index.node.js';
+import { type Engine, engineByName, openSession, type Session } from '../../runtime/engines/index.node.js';
 import { fitted } from '../workers/images.js';
 import type { Averaged, AverageTask, ExtrasSetup, Heat, HeatTask, Reply } from './tasks.js';
 
-const { classifier, bytes, engine, allowDifferent, ...limits } = workerData as ExtrasSetup;
+const { classifier, bytes, engine: engineName, device, allowDifferent, ...limits } = workerData as ExtrasSetup;
+const base = engineByName(engineName);
+/** On the device that serves, whoever opens it. */
+const engine: Engine =
+  device === undefined ? base : { ...base, open: (model, options) => base.open(model, { ...options, device }) };
 const model = { ...classifier, bytes };
 const { width, height, channels } = model.input;
 
@@ -16,7 +20,7 @@ const seed = 1;
 
 async function average({ draws }: AverageTask, images: readonly Uint8Array[], signal: AbortSignal): Promise<Averaged> {
   const augmentations = await augmentationsOf(model);
-  session ??= openSession(engineByName(engine), model, { allowDifferent, threads: 1 });
+  session ??= openSession(engine, model, { allowDifferent, threads: 1 });
   const opened = await session;
   const probabilities: Float32Array[] = [];
   for (const image of images) {
@@ -40,7 +44,7 @@ async function heat(
     throw new OnwardError('input', `expected one image to explain, got ${more.length + 1}; send one at a time`);
   }
   const [found] = await explain(model, [{ name: 'image', pixels: image }], {
-    ...{ engine: engineByName(engine), layers: [], methods: [method], label, allowDifferent, signal },
+    ...{ engine, layers: [], methods: [method], label, allowDifferent, signal },
   });
   const map = found!.heat[0];
   if (!map) throw new OnwardError('input', `expected a network with convolutions for ?explain=${method}, got none`);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '../../runtime/common/index.js';
+import { messageOf, OnwardError } from '../../runtime/common/index.js';
 import type { EngineName } from '../../runtime/engines/index.js';
 import { type Batcher, createBatcher, type Observer } from '../batching/index.js';
 import type { Limits } from '../limits.js';
@@ -11,6 +11,8 @@ import { type Tuning, tuningOf } from './tuning.js';
 export interface RunModelOptions extends RunningOptions {
   readonly engine: EngineName;
   readonly tune: 'auto' | 'off';
+  /** Of ort-cuda: the GPUs, which workers share evenly; undefined: the first. */
+  readonly devices?: readonly number[] | undefined;
   readonly allowDifferent: boolean;
   readonly limits: Limits;
   readonly observer: Observer | undefined;
@@ -21,9 +23,29 @@ export interface RunModelOptions extends RunningOptions {
   readonly filename?: string | undefined;
 }
 
+/** @throws OnwardError kind `usage` */
+function checkDevices({ devices, engine, workers }: RunModelOptions): void {
+  if (devices === undefined) return;
+  if (engine !== 'ort-cuda') {
+    throw new OnwardError('usage', `expected no devices, which only ort-cuda has, got ${devices} for ${engine}`);
+  }
+  const fine = devices.every((device) => Number.isInteger(device) && device >= 0);
+  if (!fine || devices.length === 0 || new Set(devices).size !== devices.length) {
+    throw new OnwardError('usage', `expected devices as whole numbers from 0 up, each once, got ${devices || 'none'}`);
+  }
+  if (workers !== undefined && workers < devices.length) {
+    throw new OnwardError(
+      'usage',
+      `expected a worker for each of the ${devices.length} devices at least, got ${workers}; leave --workers out, or name fewer`,
+    );
+  }
+}
+
 /** The threads that run a model, and the batches that they get. */
 export interface RunningModel extends Pick<Batcher, 'submit' | 'waiting'> {
   readonly opened: Opened;
+  /** What it runs on; of several GPUs all. */
+  readonly device: string;
   readonly running: Running;
   /** Whether there is a thread. */
   readonly alive: boolean;
@@ -36,8 +58,9 @@ const workerFile = fileURLToPath(new URL('../workers/worker.js', import.meta.url
 /** @throws OnwardError when a session does not open, or for numbers that cannot be */
 export async function runModel(servable: Servable, options: RunModelOptions): Promise<RunningModel> {
   const { engine, allowDifferent, limits, observer, log, filename = workerFile } = options;
-  const { measureInTurn = (work) => work() } = options;
-  const defaults = defaultRunning(engine);
+  const { devices, measureInTurn = (work) => work() } = options;
+  checkDevices(options);
+  const defaults = defaultRunning(engine, options.devices?.length);
   // Before anything is read or measured: what cannot be is said at once.
   runningOf(options, defaults);
   const tuning = options.tune === 'auto' ? await tuningOf(servable, engine, options) : undefined;
@@ -47,13 +70,14 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
   const startCrew = ({ workers, threads, maxBatch }: Running) => {
     const { bytes, file, classifier } = servable;
     const { maxPixels, maxImages } = limits;
-    const setup: WorkerSetup = {
+    const setupOf = (place: number): WorkerSetup => ({
       ...{ name: file, bytes, engine, threads, allowDifferent, maxPixels, maxImages, maxBatch },
+      device: devices?.[place % devices.length],
       classifier: classifier && { ...classifier, bytes: new Uint8Array() },
-    };
+    });
     return createCrew({
       size: workers,
-      start: () => startThread(filename, setup),
+      start: (place) => startThread(filename, setupOf(place)),
       hangTimeout: limits.hangTimeout,
       onChange: () => changed(),
       log,
@@ -106,6 +130,11 @@ export async function runModel(servable: Servable, options: RunModelOptions): Pr
   return {
     get opened() {
       return crew.first.opened;
+    },
+    get device() {
+      return (
+        [...new Set(crew.threads.map(({ opened }) => opened.device))].sort().join(', ') || crew.first.opened.device
+      );
     },
     get running() {
       return running;

@@ -23,12 +23,12 @@ const cpuEngines: ReadonlySet<EngineName> = new Set(['ort-cpu', 'tfjs-wasm', 'tf
 export const usesCores = (engine: EngineName) => cpuEngines.has(engine);
 
 /**
- * What is used before anything was measured: a worker for two cores, at most four, with all cores among them; one on a GPU. The
+ * What is used before anything was measured: a worker for two cores, at most four, with all cores among them; one for each GPU. The
  * event loop needs a core too, and each worker takes 20 MB.
  */
-export function defaultRunning(engine: EngineName): Running {
+export function defaultRunning(engine: EngineName, devices = 1): Running {
   const cores = availableParallelism();
-  const workers = usesCores(engine) ? Math.min(4, Math.ceil(cores / 2)) : 1;
+  const workers = usesCores(engine) ? Math.min(4, Math.ceil(cores / 2)) : devices;
   return {
     workers,
     threads: usesCores(engine) ? Math.max(1, Math.floor(cores / workers)) : undefined,

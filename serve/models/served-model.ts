@@ -20,6 +20,8 @@ export interface ServedModelOptions extends RunningOptions {
   readonly version?: string | undefined;
   /** Default: ort-cpu, the one that takes other tensors than images. */
   readonly engine?: EngineName | undefined;
+  /** Of ort-cuda: GPUs as `nvidia-smi` counts them, which workers share; default: the first. */
+  readonly devices?: readonly number[] | undefined;
   /**
    * `auto`: workers, threads and batch are what was measured for this model on this machine, now or in the first idle
    * seconds; default: `off`, the defaults.
@@ -129,7 +131,7 @@ export async function openServedModel(
       return model.opened.version;
     },
     get device() {
-      return model.opened.device;
+      return model.device;
     },
     get running() {
       return model.running;
@@ -159,6 +161,7 @@ export async function openServedModel(
       const bare = { ...classifier, bytes: new Uint8Array() };
       extras ??= createExtras({
         ...{ classifier: bare, bytes: servable.bytes, engine, allowDifferent, timeout, maxPixels, maxImages },
+        device: options.devices?.[0],
         log: (line) => log(`${name}: ${line}`),
       });
       return extras;

@@ -46,17 +46,17 @@ const runningFrom = ({ workers, threads, batch }: Measurement): Partial<Running>
 export async function tuningOf(
   { classifier, bytes }: Servable,
   engine: EngineName,
-  { workers, threads, maxBatch }: RunningOptions,
+  { workers, threads, maxBatch, devices }: RunningOptions & { readonly devices?: readonly number[] | undefined },
 ): Promise<Tuning> {
   const sha256 = classifier?.digest ?? createHash('sha256').update(bytes).digest('hex');
-  const file = tunedFile({ sha256, engine, fixed: { workers, threads, maxBatch } });
+  const file = tunedFile({ sha256, engine, fixed: { workers, threads, maxBatch, devices } });
   const known = await readTuned(file);
   const { width, height, channels } = classifier?.input ?? { width: 1, height: 1, channels: 1 };
   const most = Math.max(1, Math.floor(maxBatchBytes / (width * height * channels)));
   const batches = maxBatch === undefined ? batchSizes(most) : [maxBatch];
   const candidates = usesCores(engine)
     ? candidatesFor(availableParallelism(), { workers, threads })
-    : [{ workers: workers ?? 1, threads }];
+    : [{ workers: workers ?? devices?.length ?? 1, threads }];
 
   return {
     known: known && runningFrom(known),

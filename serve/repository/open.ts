@@ -92,7 +92,8 @@ export async function openRepository(
   let started = false;
   const notes = new Set<string>();
   const measureInTurn = inTurn();
-  const workersFor = () => options.workers ?? defaultRunning(options.engine ?? 'ort-cpu').workers;
+  const workersFor = () =>
+    options.workers ?? defaultRunning(options.engine ?? 'ort-cpu', options.devices?.length).workers;
 
   const models = await createRepository({
     where: path ?? name,

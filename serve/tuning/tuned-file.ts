@@ -22,6 +22,7 @@ export interface TunedFor {
     readonly workers?: number | undefined;
     readonly threads?: number | undefined;
     readonly maxBatch?: number | undefined;
+    readonly devices?: readonly number[] | undefined;
   };
 }
 
@@ -29,7 +30,7 @@ export interface TunedFor {
 export function tunedFile({ sha256, engine, fixed }: TunedFor): string {
   const parts = [
     ...[sha256, engine, version, findPeer('onnxruntime-node')?.version ?? '', availableParallelism(), cpus()[0]?.model],
-    ...[fixed.workers, fixed.threads, fixed.maxBatch].map(String),
+    ...[fixed.workers, fixed.threads, fixed.maxBatch, fixed.devices].map(String),
   ];
   return inCache('serve', `${createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24)}.json`);
 }

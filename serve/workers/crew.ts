@@ -3,7 +3,8 @@ import type { Thread } from './thread.js';
 
 export interface CrewOptions {
   readonly size: number;
-  start(): Promise<Thread>;
+  /** @param place which of them, from 0: one that replaces another gets its place */
+  start(place: number): Promise<Thread>;
   /** Milliseconds; a thread that is longer than that at one batch hangs. */
   readonly hangTimeout: number;
   /** A thread is there that has nothing to do, one ended, or one hangs or does no longer. */
@@ -57,29 +58,29 @@ export async function createCrew({ size, start, hangTimeout, onChange, log }: Cr
     Math.min(1000, hangTimeout / 4),
   ).unref();
 
-  function add(thread: Thread): void {
+  function add(thread: Thread, place: number): void {
     threads.push(thread);
     void thread.ended.then(() => {
       threads.splice(threads.indexOf(thread), 1);
       stuck.delete(thread);
       if (closing) return;
       log('a worker thread ended and is replaced');
-      follow(replace(pauses.first));
+      follow(replace(place, pauses.first));
       onChange();
     });
   }
 
-  async function replace(pause: number): Promise<void> {
+  async function replace(place: number, pause: number): Promise<void> {
     if (closing) return;
     try {
-      const thread = await start();
-      add(thread);
+      const thread = await start(place);
+      add(thread, place);
       onChange();
       if (closing) await thread.close();
     } catch (error) {
       log(`a worker thread cannot be replaced, trying again in ${pause / 1000} s: ${messageOf(error)}`);
       if (closing) return;
-      const next = () => follow(replace(Math.min(pauses.last, pause * 2)));
+      const next = () => follow(replace(place, Math.min(pauses.last, pause * 2)));
       timers = [...timers.slice(-size), setTimeout(next, pause)];
     }
   }
@@ -89,8 +90,8 @@ export async function createCrew({ size, start, hangTimeout, onChange, log }: Cr
     void work.finally(() => replacements.delete(work));
   }
 
-  const starts = await Promise.allSettled(Array.from({ length: size }, start));
-  for (const one of starts) if (one.status === 'fulfilled') add(one.value);
+  const starts = await Promise.allSettled(Array.from({ length: size }, (_, place) => start(place)));
+  for (const [place, one] of starts.entries()) if (one.status === 'fulfilled') add(one.value, place);
 
   const crew: Crew = {
     first: threads[0]!,

@@ -11,6 +11,8 @@ export interface WorkerSetup {
   readonly classifier: LoadedModel | undefined;
   readonly engine: EngineName;
   readonly threads: number | undefined;
+  /** Of ort-cuda: which GPU; undefined: the first. */
+  readonly device: number | undefined;
   readonly allowDifferent: boolean;
   readonly maxPixels: number | undefined;
   /** Images in one form. */

@@ -7,11 +7,12 @@ import type { Runner } from './runner.js';
 /** What the session of an engine takes and gives, as tensors: images in, probabilities out. */
 export async function openSessionRunner(
   model: LoadedModel,
-  { engine, threads, allowDifferent }: Pick<WorkerSetup, 'engine' | 'threads' | 'allowDifferent'>,
+  { engine, threads, device, allowDifferent }: Pick<WorkerSetup, 'engine' | 'threads' | 'device' | 'allowDifferent'>,
 ): Promise<Runner> {
   const session = await openSession(engineByName(engine), model, {
     allowDifferent,
     ...(threads === undefined ? {} : { threads }),
+    ...(device === undefined ? {} : { device }),
   });
   const { width, height, channels } = model.input;
   const classes = model.labels.length;

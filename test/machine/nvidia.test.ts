@@ -33,8 +33,16 @@ describe.runIf(process.platform === 'linux')('the driver is read from nvidia-smi
     expect(await ask('echo "NVIDIA H200, 570.86.10"', true)).toEqual({
       available: true,
       name: 'NVIDIA H200',
+      names: ['NVIDIA H200'],
       driver: '570.86.10',
-      count: 1,
+    });
+  });
+
+  test('several GPUs', async () => {
+    const lines = 'NVIDIA H200, 570.86.10\\nNVIDIA L4, 570.86.10';
+    expect(await ask(`printf "${lines}\\n"`, true)).toMatchObject({
+      name: 'NVIDIA H200',
+      names: ['NVIDIA H200', 'NVIDIA L4'],
     });
   });
 

@@ -250,6 +250,18 @@ describe('a worker that ends', () => {
     expect(answers.map(({ status }) => status)).toEqual([undefined, 500, undefined, undefined, undefined, undefined]);
   });
 
+  test('shares the devices with the others, and leaves its own to the next', async () => {
+    const { ask, served, log } = await opened({ engine: 'ort-cuda', devices: [1, 3], workers: undefined, maxBatch: 1 });
+    expect(served.running.workers).toBe(2);
+    expect(served.device).toBe('device 1, device 3');
+    for (let i = 0; i < 3; i++) await ask(end);
+    await until(() => log.filter((line) => line.includes('replaced')).length === 6);
+    await until(() => served.device === 'device 1, device 3');
+    const four = await opened({ engine: 'ort-cuda', devices: [1, 3], workers: 4 });
+    expect([four.served.running.workers, four.served.device]).toEqual([4, 'device 1, device 3']);
+    expect((await opened({ engine: 'ort-cuda' })).served.device).toBe('device undefined');
+  });
+
   test('by an error says nothing of the inside to who asked', async () => {
     const { ask, log } = await opened();
     const { status, message } = await ask(fail);

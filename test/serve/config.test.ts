@@ -40,9 +40,29 @@ describe('the settings of serve', () => {
     ['MODEL_CONTROL', 'maybe', /MODEL_CONTROL: expected true or false, got "maybe"/],
     ['ENGINE', 'ort-cup', /expected one of .*, got "ort-cup"; did you mean ort-cpu\?/],
     ['TIMEOUT', '0', /TIMEOUT: expected a number above 0, got 0/],
+    ['CUDA_DEVICES', 'cuda', /expected whole numbers from 0 up, for example 0 or 0,1, got "cuda"/],
     ['MAX_BODY', '5 apples', /MAX_BODY: expected bytes, for example .*got "5 apples"/],
   ])('%s=%s is refused', (name, value, message) => {
     expect(() => resolveSettings({ flags: {}, env: { [name]: value }, file: {} })).toThrow(message);
+  });
+
+  test.each([
+    [{ env: { CUDA_DEVICES: '0, 1' }, file: {} }, [0, 1]],
+    [{ env: { CUDA_DEVICES: '2' }, file: {} }, [2]],
+  ])('%j are the devices %j', (given, devices) => {
+    expect(resolveSettings({ flags: {}, ...given }).values.device).toEqual(devices);
+  });
+
+  test.each([
+    [3, [3]],
+    ['0,1', [0, 1]],
+    [
+      [1, 0],
+      [1, 0],
+    ],
+  ])('the devices %j of a file are %j', async (device, devices) => {
+    expect(await readConfig(await written({ device }))).toEqual({ device: devices });
+    expect(new Ajv2020().validate(configSchema(), { device })).toBe(true);
   });
 
   test('a file may hold all of them; its paths are its own', async () => {

@@ -1,13 +1,13 @@
 // Stands in for a worker thread: ends itself, fails or takes its time, as a value in each request's input says. It gives back
 // what it got, and with it the size of the batch and how often its thread was asked.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
 const tensor = { name: 'x', datatype: 'FP32', shape: [-1, 2] };
 parentPort.postMessage({
   type: 'opened',
   opened: {
     version: '0',
-    device: 'none',
+    device: `device ${workerData?.device}`,
     batched: true,
     inputs: [tensor],
     outputs: [{ ...tensor, name: 'y', shape: [-1, 4] }],

@@ -1,5 +1,5 @@
 import { loadModel } from 'onward/model';
-import { openServedModel } from 'onward/serve';
+import { openServedModel, type ServedModelOptions } from 'onward/serve';
 import { describe, expect, test } from 'vitest';
 import { openSessionRunner } from '#onward/serve/workers/session-runner.js';
 import { fileOf, goldenOf, graphOf, imagesOf, modelOf, reference, weightsOf } from '../runtime/engines/models.js';
@@ -33,7 +33,12 @@ describe('openServedModel refuses', () => {
     ['the largest batch', { maxBatch: -1 }],
     ['the wait', { maxWait: Number.NaN }],
     ['a name', { name: '../model' }],
-  ])('%s that cannot be', async (what, options) => {
+    ['no devices', { devices: [0] }],
+    ['devices', { engine: 'ort-cuda', devices: [] }],
+    ['devices', { engine: 'ort-cuda', devices: [0, 0] }],
+    ['devices', { engine: 'ort-cuda', devices: [-1] }],
+    ['a worker for each of the 2 devices', { engine: 'ort-cuda', devices: [0, 1], workers: 1 }],
+  ] as [string, ServedModelOptions][])('%s that cannot be', async (what, options) => {
     await expect(openServedModel(model, options)).rejects.toMatchObject({
       kind: 'usage',
       message: expect.stringContaining(what === 'a name' ? "a model's name" : what),
@@ -42,7 +47,9 @@ describe('openServedModel refuses', () => {
 });
 
 test('an engine that takes images alone serves them as a tensor', async () => {
-  const runner = await openSessionRunner(model, { engine: 'ort-cpu', threads: 1, allowDifferent: false });
+  const runner = await openSessionRunner(model, {
+    ...{ engine: 'ort-cpu', threads: 1, device: undefined, allowDifferent: false },
+  } as const);
   const images = imagesOf(3, 2) as Uint8Array<ArrayBuffer>;
   const expected = reference(weightsOf(1), images, 2);
   const [given, predicted] = [await runner.predict!(images, 2), await runner.run([{ ...image, data: images }], ['x'])];
