@@ -52,7 +52,7 @@ function asker(port: number, sockets: number) {
 const resident = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 const at = (share: number, values: number[]) => values.sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]!;
 
-test('thirty seconds of far more than it can do: what is served is served in time, the rest is told so', async () => {
+test('thirty seconds of ten times what it can do: what is served is served in time, the rest is told so', async () => {
   const queue = 16;
   const { port, pid } = await started('--workers', '1', '--max-queue', String(queue));
   // Some kB that take some ten milliseconds to decode.
@@ -81,11 +81,11 @@ test('thirty seconds of far more than it can do: what is served is served in tim
   const served = answers.filter(({ status }) => status === 200).map(({ milliseconds }) => milliseconds);
   const busy = answers.filter(({ status }) => status === 503);
   expect(served.length + busy.length).toBe(answers.length);
-  expect(busy.length).toBeGreaterThan(served.length);
+  expect(answers.length).toBeGreaterThan(10 * served.length);
   // A full queue, and the one that runs.
   const wait = ((queue + 1) * (performance.now() - start)) / served.length;
   expect(at(0.99, served)).toBeLessThan(2 * wait);
-  expect(at(0.5, memory.slice(-5))).toBeLessThan(1.25 * at(0.5, memory.slice(3, 8)));
+  expect(at(0.5, memory.slice(-5))).toBeLessThan(1.15 * at(0.5, memory.slice(3, 8)));
   expect((await ask(body)).status).toBe(200);
 });
 
