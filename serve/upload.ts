@@ -29,7 +29,7 @@ const boundaryPattern = /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/;
 function boundaryOf(contentType: string): string {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;"]*))\s*(?:;|$)/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain ?? '';
-  if (boundaryPattern.test(boundary) && contentType.split(/boundary/i).length === 2) return boundary;
+  if (boundaryPattern.test(boundary) && contentType.split(/boundary\s*=/i).length === 2) return boundary;
   throw new OnwardError(
     'input',
     `expected multipart/form-data with one boundary, got ${JSON.stringify(contentType.slice(0, 80))}`,

@@ -25,7 +25,9 @@ export function answerUnread(server: Server): void {
     const socket = stream as Socket;
     const last = answers.get(socket);
     const amid = last?.headersSent && !last.writableFinished;
-    if (!socket.writable || amid || error.code === 'ECONNRESET') return void socket.destroy();
+    // What is no fault of a request, a reset connection or a TLS handshake that failed, leaves nobody to answer to.
+    const ofRequest = error.code?.startsWith('HPE_') || error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    if (!socket.writable || amid || !ofRequest) return void socket.destroy();
     const [status, message] = refusals[error.code ?? ''] ?? noHttp;
     const body = JSON.stringify({ error: message });
     const all = {

@@ -206,6 +206,9 @@ test('a form counts as its parts, however its boundary is written', () => {
   for (const type of ['multipart/form-data; boundary=b', 'multipart/form-data;charset=x; Boundary="b"; x=y']) {
     expect(partsOf(form(type, two), 64)).toBe(2);
   }
+  // As browsers write it.
+  const webkit = '----WebKitFormBoundaryH3MQe2AHgNEMKACJ';
+  expect(partsOf(form(`multipart/form-data; boundary=${webkit}`, two.replaceAll('--b', `--${webkit}`)), 64)).toBe(2);
   expect(partsOf(form('multipart/form-data; boundary=b', two.repeat(50)), 64)).toBe(64);
   expect(partsOf(form('multipart/form-data; boundary=b', ''), 64)).toBe(1);
   expect(() => partsOf(form('multipart/form-data', ''), 64)).toThrow(/one boundary/);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
-import { createServer } from 'node:net';
+import { connect as connectPlain, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -175,6 +175,20 @@ describe('HTTP/2', () => {
     await new Promise((resolve) => only.once('secureConnect', resolve));
     expect(only.alpnProtocol).toBe('http/1.1');
     only.destroy();
+  });
+
+  test.each([true, false])('who speaks without TLS is cut (HTTP/2: %j)', async (http2) => {
+    const { port, url } = await started({ tls: certificate, http2 });
+    for (const text of ['GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', 'x'.repeat(40_000)]) {
+      const socket = connectPlain(port, '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      socket
+        .on('error', () => {})
+        .resume()
+        .write(text);
+      await new Promise((resolve) => socket.once('close', resolve));
+    }
+    expect(url).toMatch(/^https/);
   });
 
   test('refuses what is too large, and goes on', async () => {
