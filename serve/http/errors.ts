@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorKind, OnwardError } from '../../runtime/common/index.js';
 import type { Log } from './log.js';
+import { isPartlyRead } from './read-body.js';
 import { nodeOf } from './request.js';
 
 const statuses: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
@@ -19,6 +20,7 @@ const statuses: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
 /** Every error as `{"error": "one sentence"}`; what nobody foresaw goes to the log and is a 500 that says nothing of it. */
 export function errorHandler(log: Log): ErrorHandler {
   return function answerError(error, c) {
+    if (isPartlyRead(c) && !isHttp2(c)) c.header('Connection', 'close');
     if (error instanceof OnwardError) {
       const status = statuses[error.kind];
       // The rest of a refused upload is not read: the connection cannot carry another request.

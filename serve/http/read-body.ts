@@ -30,7 +30,12 @@ export async function readBody(
   const incoming = nodeOf(c)?.incoming;
   // The app that this one is mounted in may have read it before; Hono has kept it then.
   if (incoming?.readableDidRead) return new Uint8Array(await c.req.arrayBuffer());
-  const chunks = incoming ? await chunksOf(incoming, maxBytes, take) : await chunksOfWeb(c.req.raw, maxBytes, take);
+  const chunks = await (incoming ? chunksOf(incoming, maxBytes, take) : chunksOfWeb(c.req.raw, maxBytes, take)).catch(
+    (error: unknown) => {
+      c.set('partlyRead', true);
+      throw error;
+    },
+  );
   if (chunks.length === 1) return chunks[0]!;
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let offset = 0;
@@ -42,6 +47,9 @@ export async function readBody(
 }
 
 type Chunk = Uint8Array<ArrayBuffer>;
+
+/** Whether a body was given up in its middle: nobody reads the rest, so the connection cannot carry another request. */
+export const isPartlyRead = (c: Context): boolean => c.get('partlyRead') === true;
 
 /** From Node's stream as it is: through a web stream it would take several times as long. */
 function chunksOf(incoming: IncomingMessage, maxBytes: number, take: (bytes: number) => void): Promise<Chunk[]> {

@@ -89,6 +89,9 @@ describe('slow senders', () => {
     await until(() => third!.said().includes('\r\n\r\n{'));
     expect(third!.said()).toMatch(/^HTTP\/1\.1 503 /);
     expect(third!.said()).toMatch(/other uploads take all of its room/);
+    // Its rest is not read: another request would never be seen there.
+    expect(third!.said()).toMatch(/connection: close/i);
+    await until(third!.closed);
     // Small ones have room, and what ends gives it back.
     expect((await fetch(`${url}classify`, { method: 'POST', body: pngOf(1) })).status).toBe(200);
     first!.socket.destroy();
