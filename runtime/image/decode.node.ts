@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { messageOf, OnwardError } from '../common/index.js';
 import { damaged } from './damaged.js';
 import { readHeader } from './header.js';
 import { type DecodeOptions, defaultMaxPixels } from './options.js';
@@ -10,13 +10,15 @@ import type { Rgba } from './rgba.js';
  * A PNG, JPEG or WebP image (of an animation the first frame) as 8-bit RGBA, upright, colour profiles ignored. The same
  * function is there for browsers; docs/images.md says how far the two agree.
  *
- * @throws OnwardError kind `type` for other formats, `size` for too many pixels (before decoding), `input` when damaged
+ * @throws OnwardError kind `type` for other formats, `size` for too many pixels (before decoding), `input` when damaged, `missing`
+ *   where sharp does not load
  */
 export async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Rgba> {
   const { name = 'the image', maxPixels = defaultMaxPixels } = options;
   const { format, orientation, components } = readHeader(bytes, options);
   if (format === 'png') return orient(decodePng(bytes, name), orientation);
   const isCmyk = format === 'jpeg' && components === 4;
+  const sharp = await loaded(name);
   try {
     // No `autoOrient` and no profile here: what is shared code does the first, and nobody the second.
     const picture = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true });
@@ -28,6 +30,24 @@ export async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Pr
     );
   } catch (thrown) {
     throw damaged(name, format, 'its pixels cannot be decoded', thrown);
+  }
+}
+
+type Sharp = typeof import('sharp')['default'];
+
+let loading: Promise<Sharp> | undefined;
+
+/** With the first picture that is no PNG: it takes 15 to 20 MB and 35 ms, which a server of PNGs or tensors need not have. */
+async function loaded(name: string): Promise<Sharp> {
+  loading ??= import('sharp').then((module) => module.default);
+  try {
+    return await loading;
+  } catch (cause) {
+    throw new OnwardError(
+      'missing',
+      `${name}: JPEG and WebP are decoded by the package sharp, which does not load (${messageOf(cause).split('\n', 1)[0]}); run npm install again`,
+      { cause },
+    );
   }
 }
 
